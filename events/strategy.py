@@ -1,0 +1,192 @@
+"""What the analyst and the strategist conclude, and what people answer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from events.terms import Appeal, Count, Fact, Goal, Moment, Name, Part, Reference, Text
+
+
+class Interval(Part):
+    """A posterior mean and its central 90 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class LevelEstimate(Part):
+    """How one level of one factor does, all else equal: engagement per person reached, and outcomes per post."""
+
+    factor: Name
+    level: Name
+    posts: Count
+    engagement_rate: Interval
+    reach: Interval
+    outcomes_per_post: Interval
+
+
+class Direction(Part):
+    """A segment and a topic to speak to it about. `score` is expected outcomes per post relative to the average."""
+
+    segment: Name
+    topic: Name
+    score: float
+    low: float
+    high: float
+    posts: Count
+    people: Count | None = None
+
+
+class Cell(Part):
+    """Sufficient statistics: totals over all posts with the same traits, discounted and completed to maturity.
+
+    `reach`, `engagements` and `outcomes` are sums over the posts that gave each counter; `reach_posts` etc. say how many
+    did. `reach_squares` is the sum of squared per-post reach, for the over-dispersion.
+    """
+
+    channel: Name
+    topic: Name | None = None
+    format: Name | None = None
+    appeal: Appeal | None = None
+    segment: Name | None = None
+    hour: int | None = None
+    paid: bool | None = None
+    posts: float
+    reach_posts: float = 0
+    reach: float = 0
+    reach_squares: float = 0
+    engaged_reach: float = 0
+    engagements: float = 0
+    outcome_posts: float = 0
+    outcome_reach: float = 0
+    outcomes: float = 0
+
+
+class Prior(Part):
+    """A belief on one level's log effect before evidence: from the brief's hypotheses or AudienceObserved."""
+
+    factor: Name
+    level: Name
+    mean: float
+    sd: Annotated[float, Field(gt=0)]
+
+
+class Statistics(Part):
+    """All that a later worker needs to rebuild the posterior: at most 64 KB."""
+
+    goal: Goal
+    cells: tuple[Cell, ...]
+    priors: tuple[Prior, ...]
+
+
+class AnalysisPrompt(StrEnum):
+    """Why the analyst spoke now."""
+
+    BRIEF = "brief"
+    HISTORY = "history"
+    SCHEDULE = "schedule"
+    BREACH = "breach"
+    AUDIENCE = "audience"
+
+
+class AudienceAnalyzed(Fact):
+    """What is known of the audience: rates by factor, ranked directions, and the statistics behind them.
+
+    `pilot` says that there was no evidence beyond the brief's own hypotheses. `breach` names the KPIBreached event that
+    asked for this analysis.
+    """
+
+    prompt: AnalysisPrompt
+    breach: Name | None = None
+    pilot: bool
+    posts: float
+    levels: tuple[LevelEstimate, ...]
+    directions: tuple[Direction, ...]
+    statistics: Statistics
+
+
+class Valuation(Part):
+    """Expected discounted net value in the brief's currency, with a 90 % interval, and what it is made of."""
+
+    value: float
+    low: float
+    high: float
+    outcomes: float
+    spend: float
+    posts: Count
+
+
+class SwotFactor(Part):
+    """One measured reason. `measure` has the stated unit; `evidence` are ids of the events it follows from."""
+
+    statement: Text
+    measure: float
+    unit: Name
+    evidence: tuple[Name, ...]
+
+
+class Swot(Part):
+    """Strengths and weaknesses are ours (content, cost, evidence); opportunities and threats the audience's."""
+
+    strengths: tuple[SwotFactor, ...]
+    weaknesses: tuple[SwotFactor, ...]
+    opportunities: tuple[SwotFactor, ...]
+    threats: tuple[SwotFactor, ...]
+
+
+class StrategyProposed(Fact):
+    """One candidate, planned through and examined. `strategy` is family/segment/topic."""
+
+    strategy: Name
+    family: Name
+    appeal: Appeal
+    segment: Name
+    topic: Name
+    expected: Valuation
+    swot: Swot
+
+
+class StrategyChosen(Fact):
+    """The next move. In approve mode it waits for StrategyApproved with its `fingerprint` until `approve_by`.
+
+    `correction` is the CorrectionDecided event that asked for a switch; `replaces` the strategy being left.
+    """
+
+    strategy: Name
+    family: Name
+    appeal: Appeal
+    segment: Name
+    topic: Name
+    expected: Valuation
+    why: Text
+    runner_up: Name | None = None
+    replaces: Name | None = None
+    correction: Name | None = None
+    awaits_approval: bool
+    approve_by: Moment | None = None
+    fingerprint: Name
+
+
+class StrategyApproved(Fact):
+    strategy: Name
+    fingerprint: Name
+    by: Reference
+
+
+class StrategyRejected(Fact):
+    strategy: Name
+    fingerprint: Name
+    by: Reference
+    reason: Text
+
+
+class StrategyOverridden(Fact):
+    """A person puts another candidate in place of the chosen one."""
+
+    strategy: Name
+    by: Reference
+    reason: Text

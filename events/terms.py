@@ -1,0 +1,134 @@
+"""The words that every event is built from: classified strings, money, counters and the traits of a post.
+
+Invariants: every string that an event can carry is one of the aliases here, so that it is known whether it may hold
+somebody's words; numbers, times and enumerations are plain by nature. A counter that a platform did not give is
+absent from `Counters`, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+
+class DataClass(StrEnum):
+    """How much a field may say about a person."""
+
+    PLAIN = "plain"
+    FREE_TEXT = "free text"
+    REFERENCE = "reference"
+
+
+def _classed(kind: DataClass) -> Any:
+    return Field(json_schema_extra={"x-data-class": kind.value})
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _classed(DataClass.PLAIN)]
+"""An identifier that operators choose or machines make: a campaign, a topic, a code. Never a person's name."""
+
+Text = Annotated[str, StringConstraints(max_length=20_000), _classed(DataClass.FREE_TEXT)]
+"""Words written by somebody: a post, a reason, an explanation."""
+
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=500), _classed(DataClass.REFERENCE)]
+"""An opaque pointer to something outside: a network's post id, a link, whoever approved."""
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _classed(DataClass.PLAIN)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Moment = AwareDatetime
+Count = Annotated[int, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A piece of an event: frozen, and refusing fields that nobody has defined."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+
+
+class Fact(Part):
+    """The content of one event. Its class name is the event's short name, `VERSION` its schema version."""
+
+    VERSION: ClassVar[int] = 1
+
+
+class Money(Part):
+    """An exact amount in one ISO 4217 currency."""
+
+    amount: Decimal
+    currency: Currency
+
+    def __str__(self) -> str:
+        return f"{self.amount:,.2f} {self.currency}"
+
+
+class Goal(StrEnum):
+    """What counts as an outcome."""
+
+    FOLLOW = "follow"
+    CONVERT = "convert"
+    REACH = "reach"
+
+
+class Mode(StrEnum):
+    """How much Mowj may do without a person."""
+
+    ADVISE = "advise"
+    APPROVE = "approve"
+    AUTOMATIC = "automatic"
+
+
+class Appeal(StrEnum):
+    """What a post offers its reader; each is the message of one strategy family."""
+
+    TEACH = "teach"
+    PROOF = "proof"
+    ENTERTAIN = "entertain"
+    OFFER = "offer"
+    COMMUNITY = "community"
+    COLLABORATE = "collaborate"
+
+
+class FunnelStage(StrEnum):
+    """How near its reader a post expects to be to an outcome."""
+
+    AWARENESS = "awareness"
+    CONSIDERATION = "consideration"
+    CONVERSION = "conversion"
+    RETENTION = "retention"
+
+
+COUNTER_NAMES: Final = frozenset(
+    {
+        "impressions", "reach", "engagements", "likes", "comments", "shares", "saves", "clicks",
+        "follows", "unfollows", "reports", "followers",
+    }
+)  # fmt: skip
+
+
+def _known_counters(value: Mapping[str, int]) -> Mapping[str, int]:
+    unknown = sorted(set(value) - COUNTER_NAMES)
+    if unknown:
+        raise ValueError(f"unknown counter {', '.join(unknown)}; known: {', '.join(sorted(COUNTER_NAMES))}")
+    return value
+
+
+Counters = Annotated[Mapping[Name, Count], AfterValidator(_known_counters)]
+"""Cumulative totals by name, as the platform gave them. Absent means unknown."""
+
+
+class PostTraits(Part):
+    """What is known of a post before anybody sees it; absent means unknown, which is no level of its own.
+
+    `hour` is local to the campaign's zone, 0–23.
+    """
+
+    channel: Name
+    topic: Name | None = None
+    format: Name | None = None
+    appeal: Appeal | None = None
+    segment: Name | None = None
+    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    paid: bool | None = None
