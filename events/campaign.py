@@ -103,7 +103,14 @@ class CampaignBriefed(Fact):
 
     @model_validator(mode="after")
     def _one_currency(self) -> CampaignBriefed:
-        money = (self.outcome_worth, self.budget, self.post_cost, self.audience_worth, self.boost_price, self.minute_cost)
+        money = (
+            self.outcome_worth,
+            self.budget,
+            self.post_cost,
+            self.audience_worth,
+            self.boost_price,
+            self.minute_cost,
+        )
         currencies = sorted({m.currency for m in money if m is not None})
         if len(currencies) > 1:
             raise ValueError(f"one brief, one currency; given {', '.join(currencies)}")

@@ -165,7 +165,7 @@ def may_say(source: str, name: str, person: bool) -> bool:
 
 def _moment(value: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise UnreadableEvent(f"{value!r} is not an RFC 3339 time") from error
     if moment.tzinfo is None:

@@ -9,7 +9,20 @@ from pydantic import Field
 
 from events.campaign import Media
 from events.strategy import Valuation
-from events.terms import Appeal, Count, Counters, Fact, FunnelStage, Money, Moment, Name, Part, PostTraits, Reference, Share, Text
+from events.terms import (
+    Appeal,
+    Counters,
+    Fact,
+    FunnelStage,
+    Moment,
+    Money,
+    Name,
+    Part,
+    PostTraits,
+    Reference,
+    Share,
+    Text,
+)
 
 
 class Slot(Part):
@@ -265,5 +278,3 @@ class ObservationMissed(Fact):
     post: Name | None = None
     age_hours: Annotated[float, Field(ge=0)] | None = None
     detail: Text
-
-

@@ -12,7 +12,7 @@ from events.terms import Count, Counters, Fact, Moment, Name, Reference, Text
 
 
 class TimerFired(Fact):
-    """A timer that `worker` set is due. `set_by` is the event whose decision set it: a replaced one may still arrive."""
+    """A timer that `worker` set is due. `set_by` is the event whose decision set it: a replaced one may still come."""
 
     worker: Name
     timer: Name
@@ -40,7 +40,7 @@ class Settlement(StrEnum):
 
 
 class EffectSettled(Fact):
-    """The ledger's answer to the worker that asked. An uncertain effect may be settled again by a person (`number` 2)."""
+    """The ledger's answer to the worker that asked. A person may settle an uncertain effect again (`number` 2)."""
 
     worker: Name
     key: Name

@@ -44,8 +44,8 @@ class Direction(Part):
 class Cell(Part):
     """Sufficient statistics: totals over all posts with the same traits, discounted and completed to maturity.
 
-    `reach`, `engagements` and `outcomes` are sums over the posts that gave each counter; `reach_posts` etc. say how many
-    did. `reach_squares` is the sum of squared per-post reach, for the over-dispersion.
+    `reach`, `engagements` and `outcomes` are sums over the posts that gave each counter; `reach_posts` etc. say
+    how many did. `reach_squares` is the sum of squared per-post reach, for the over-dispersion.
     """
 
     channel: Name
