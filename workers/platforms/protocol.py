@@ -129,7 +129,7 @@ class Clock(Protocol):
 
 
 Say = Callable[[Fact, str, str, datetime], None]
-"""`say(fact, campaign, id, time)`: publish an outside event such as a conversion; saying an id twice changes nothing."""
+"""`say(fact, campaign, id, time)`: publish an outside fact such as a conversion; saying an id twice changes nothing."""
 
 
 class PlatformFactory(Protocol):

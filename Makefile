@@ -1,0 +1,72 @@
+# Everything a newcomer types. `make` alone lists it.
+# One lock for users and one for developers; both are made from pyproject.toml by `make lock`.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest -q -n 2
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --upgrade \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra build
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-services lint format lock schemas docs wheel clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
+
+demo: $(VENV)/.runtime ## watch one campaign go wrong and be corrected
+	@$(BIN)/mowj demo
+
+test: $(VENV)/.dev ## run the embedded tests, a few minutes
+	@$(PYTEST) && echo "make test: passed"
+
+test-services: $(VENV)/.dev ## run the tests that kill real processes, some minutes more
+	@$(PYTEST) -m slow_crash && echo "make test-services: passed"
+
+lint: $(VENV)/.dev ## check style, types and the import arrows
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev ## pin all dependencies with hashes, from pyproject.toml
+	@$(PIP) install uv
+	@$(COMPILE) --output-file locks/runtime.txt
+	@$(COMPILE) --extra dev --output-file locks/dev.txt
+
+schemas: $(VENV)/.dev ## pin the events' JSON Schemas anew after a compatible change
+	@$(BIN)/python -m events.schema pin tests/schemas
+
+docs: $(VENV)/.dev ## write the event reference
+	@$(BIN)/python -m events.schema reference docs/events.md
+
+wheel: $(VENV)/.dev ## build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## remove the environment, caches and build results
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: an environment is installed once per lock and pyproject. The developer's holds all that the user's does.
+$(VENV)/.runtime: locks/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing Mowj into $(VENV) (once)"
+	@$(PIP) install --require-hashes --requirement locks/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: locks/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing Mowj and its tests' tools into $(VENV) (once)"
+	@$(PIP) install --require-hashes --requirement locks/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Mowj needs Python 3.11 or newer; install it, e.g. apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment; install its venv module, e.g. apt install python3-venv"; exit 1; }

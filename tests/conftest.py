@@ -1,0 +1,30 @@
+"""What holds for every test: how Hypothesis searches, and that nothing may be skipped where services are required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Two shared cores: a slow example says nothing about the code. In CI the examples are the same every time.
+settings.register_profile(
+    "mowj",
+    deadline=None,
+    max_examples=50,
+    derandomize="CI" in os.environ,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("mowj")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under MOWJ_REQUIRE_SERVICES=1 a skipped test fails: what was to be proved was not."""
+    report = yield
+    if report.skipped and os.environ.get("MOWJ_REQUIRE_SERVICES") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though MOWJ_REQUIRE_SERVICES=1: {report.longrepr}"
+    return report
