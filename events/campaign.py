@@ -139,7 +139,10 @@ class Media(Part):
 
 
 class ContentOffered(Fact):
-    """Something that may be published. Offering the same `content` id again replaces it."""
+    """Something that may be published. Offering the same `content` id again replaces it.
+
+    Evergreen content may be published `uses` times on an account, `rest_days` apart.
+    """
 
     content: Name
     topic: Name
@@ -153,6 +156,8 @@ class ContentOffered(Fact):
     cost: Money | None = None
     valid_until: Moment | None = None
     channels: tuple[Name, ...] = ()
+    uses: Annotated[int, Field(ge=1, le=100)] = 1
+    rest_days: Annotated[float, Field(ge=0)] = 14
 
 
 class TimeQuality(StrEnum):

@@ -1,0 +1,132 @@
+"""A document checked against a pydantic model; what pydantic refuses becomes problems with file, line and field.
+
+Invariants: every error of the model is reported, none twice. What pydantic calls extra is answered with the nearest
+field that exists at that place.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.document import Document, FieldPath, dotted
+from config.problems import InputError, Problem, listed, nearest, shown
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_KEY: Final = "[key]"
+"""How pydantic ends the location of a mapping's key."""
+
+_SHAPES: Final = {
+    "tuple_type": "a list, such as [first, second]",
+    "dict_type": "fields, one `name: value` a line",
+    "mapping_type": "fields, one `name: value` a line",
+    "model_type": "fields, one `name: value` a line",
+    "string_type": "text; put a number in quotes",
+}
+"""pydantic's names of shapes, in the words of the one who writes the file."""
+
+
+def validate(model: type[ModelT], document: Document) -> ModelT:
+    """The document as the model. Raises InputError with every problem."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise InputError(_problem(model, document, details) for details in error.errors()) from error
+
+
+def unknown(document: Document, path: FieldPath, given: str, known: Collection[str]) -> Problem:
+    """The problem of a name that refers to nothing: `given` stands at `path`, `known` could have."""
+    allowed = listed(known)
+    return Problem(document.file, document.line(path), dotted(path), shown(given), allowed, nearest(given, known))
+
+
+def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) -> Problem:
+    location = details["loc"]
+    on_key = bool(location) and location[-1] == _KEY
+    path = location[:-1] if on_key else location
+    given: object = path[-1] if on_key else details["input"]
+    words = _words_at(model, path, on_key=on_key)
+    if details["type"] == "extra_forbidden":
+        known = _fields_at(model, path[:-1])
+        return unknown(document, path, str(path[-1]), known)
+    if details["type"] == "missing":
+        return Problem(document.file, document.line(path), dotted(path), "nothing", _meaning(model, path))
+    if words and isinstance(given, str):
+        return unknown(document, path, given, words)
+    return Problem(document.file, document.line(path), dotted(path), shown(given), _allowed(details))
+
+
+def _allowed(details: ErrorDetails) -> str:
+    if details["type"] in _SHAPES:
+        return _SHAPES[details["type"]]
+    message = details["msg"]
+    for lead in ("Input should be ", "Value error, "):
+        message = message.removeprefix(lead)
+    return message
+
+
+def _meaning(model: type[BaseModel], path: FieldPath) -> str:
+    """What a missing field is for, in the words of its description."""
+    owner = _model_at(model, path[:-1])
+    field = owner.model_fields.get(str(path[-1])) if owner is not None else None
+    return (field.description if field is not None else None) or "a value; the field is required"
+
+
+def _fields_at(model: type[BaseModel], path: FieldPath) -> list[str]:
+    owner = _model_at(model, path)
+    return [] if owner is None else list(owner.model_fields)
+
+
+def _words_at(model: type[BaseModel], path: FieldPath, *, on_key: bool) -> list[str]:
+    """The words of the enumeration that stands at the place, if one does."""
+    kind = _type_at(model, path[:-1] if on_key else path)
+    if on_key:
+        arguments = typing.get_args(_plain(kind))
+        kind = arguments[0] if arguments else None
+    kind = _plain(kind)
+    return [str(member.value) for member in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
+
+
+def _model_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:
+    kind = _plain(_type_at(model, path))
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _type_at(model: type[BaseModel], path: FieldPath) -> Any:
+    """The annotation that holds at a path through models, mappings and sequences; None where there is none."""
+    kind: Any = model
+    for part in path:
+        kind = _plain(kind)
+        origin = typing.get_origin(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = kind.model_fields.get(str(part))
+            kind = field.annotation if field is not None else None
+        elif isinstance(origin, type) and issubclass(origin, Mapping):
+            kind = typing.get_args(kind)[1]
+        elif isinstance(origin, type) and issubclass(origin, Sequence):
+            kind = typing.get_args(kind)[0]
+        else:
+            return None
+    return kind
+
+
+def _plain(kind: Any) -> Any:
+    """The annotation without `Annotated` and `| None`."""
+    while True:
+        origin = typing.get_origin(kind)
+        if origin is Annotated:
+            kind = typing.get_args(kind)[0]
+        elif origin in {typing.Union, types.UnionType}:
+            kinds = [argument for argument in typing.get_args(kind) if argument is not types.NoneType]
+            if len(kinds) != 1:
+                return kind
+            kind = kinds[0]
+        else:
+            return kind
