@@ -50,7 +50,7 @@ def parse_percent(value: object) -> object:
 
 
 def parse_hours(value: object) -> object:
-    """`7-9, 18` as hours of the day: from seven until nine o'clock, and the hour that begins at 18. Raises ValueError."""
+    """`7-9, 18` as hours of the day: from seven until nine, and the hour that begins at 18. Raises ValueError."""
     allowed = ValueError("hours of the day, such as 7-9, 18-22 (from seven until nine, …), or 12 for one hour, or 22-6")
     hours: list[int] = []
     for part in str(value).split(","):

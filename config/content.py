@@ -75,8 +75,8 @@ class _FrontMatter(_Written):
     cost: Price | None = None
     valid_until: str | None = None
     channels: tuple[Name, ...] = ()
-    uses: Annotated[int, Field(ge=1, le=1000)] = 1
-    rest_days: Annotated[float, Field(ge=0, le=730)] = 30
+    uses: Annotated[int, Field(ge=1, le=100)] = 1
+    rest_days: Annotated[float, Field(ge=0, le=730)] = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _offer(folder: Path, path: Path, brief: Brief | None) -> ContentOffered:
     zone = ZoneInfo(brief.fact.zone) if brief is not None else ZoneInfo("UTC")
     valid_until, found = _deadline(post, zone)
     problems += found
-    appeal = post.front.appeal or APPEAL_OF_STAGE.get(post.front.funnel_stage or FunnelStage.CONVERSION)
+    appeal = _appeal(post.front)
     if problems or appeal is None:
         raise InputError(problems)
     return ContentOffered(
@@ -147,6 +147,12 @@ def _offer(folder: Path, path: Path, brief: Brief | None) -> ContentOffered:
     )
 
 
+def _appeal(front: _FrontMatter) -> Appeal | None:
+    if front.appeal is None and front.funnel_stage is not None:
+        return APPEAL_OF_STAGE[front.funnel_stage]
+    return front.appeal
+
+
 def _read(path: Path) -> _Post:
     lines = read_text(path).splitlines()
     file = str(path)
@@ -163,7 +169,7 @@ def _read(path: Path) -> _Post:
 
 def _inconsistencies(post: _Post, brief: Brief | None) -> Iterator[Problem]:
     document, front = post.document, post.front
-    if front.appeal is None and front.funnel_stage is None:
+    if _appeal(front) is None:
         allowed = f"one of {listed(Appeal)}; or funnel_stage, one of {listed(FunnelStage)}"
         yield Problem(document.file, document.line(("appeal",)), "appeal", "nothing", allowed)
     if not post.text and not front.media:
