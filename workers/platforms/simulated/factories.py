@@ -1,0 +1,41 @@
+"""The plug-in of `mowj.platforms` that is the simulated network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from config.document import Document
+from config.validation import validate
+from workers.platforms.protocol import Clock, Say
+from workers.platforms.simulated.network import SimulatedNetwork
+from workers.platforms.simulated.shipped import load_world
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+DEFAULT_WORLD: Final = "open"
+"""A world that has a taste for whatever a brief speaks of."""
+
+
+class Options(BaseModel):
+    """`world`: a shipped world's name or a file. `keyed`, where given, overrides the world's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    world: str = DEFAULT_WORLD
+    keyed: bool | None = None
+
+
+def factory(*, clock: Clock, seed: int, say: Say, options: Mapping[str, Any]) -> SimulatedNetwork:
+    """A network in this process; what it knows ends with the process. Raises config.problems.InputError."""
+    chosen = _validated(Options, options)
+    world = load_world(chosen.world)
+    if chosen.keyed is not None:
+        world = world.model_copy(update={"network": world.network.model_copy(update={"keyed": chosen.keyed})})
+    return SimulatedNetwork(world, seed=seed, clock=clock, say=say)
+
+
+def _validated(model: type[ModelT], options: Mapping[str, Any]) -> ModelT:
+    return validate(model, Document("options of the simulated network", options, {}))

@@ -1,0 +1,225 @@
+"""A world alive: hour by hour, people look at the feed, react, follow, tire, leave and, some time later, buy.
+
+Invariants: a step is one hour of UTC and is lived once it is over, so counters stand as of the last full hour. The same
+world, seed, birth and accepted posts give the same society, however its time was cut into pieces; hours without a
+live post are skipped, since nobody can react to nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.platforms.simulated import chance
+from workers.platforms.simulated.chance import Floats, People
+from workers.platforms.simulated.feed import Accepted, Board, Flags, Viewings
+from workers.platforms.simulated.people import Population
+from workers.platforms.simulated.world import ACCOUNT_COUNTERS, POST_COUNTERS, World
+
+_HABITS: Final = ("like", "comment", "click", "share", "follow", "buy")
+_MOOD, _ENGAGE, _UNFOLLOW, _DELAY = (chance.keys(chance.key(each)) for each in ("mood", "engage", "unfollow", "delay"))
+_HABIT_KEYS: Final = chance.keys(*(chance.key(habit) for habit in _HABITS))[:, None]
+_LONG_AGO: Final = -1e9
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Purchase:
+    """Somebody bought, at `at`; `post` and `account` led there. `id` is the same whenever this is lived again."""
+
+    at: datetime
+    id: str
+    post: str
+    account: str
+    campaign: str
+
+
+class Society:
+    """People, feed and accounts, from `born` on."""
+
+    def __init__(self, world: World, seed: int, born: datetime) -> None:
+        self._world, self._seed = world, seed
+        self._zone = ZoneInfo(world.zone)
+        self._first_day = born.astimezone(self._zone).date().toordinal()
+        self._hour = int(born.timestamp() // 3600)
+        self._day: int | None = None
+        self._people = Population(world, seed)
+        self._online: list[People] = []
+        self._era = 0
+        self._board = Board(world, seed, self._people)
+        self._settled: dict[str, NDArray[np.int64]] = {}
+        everybody = len(self._people.everybody)
+        self._accounts: dict[str, int] = {}
+        self._account_counters: NDArray[np.int64] = np.zeros((0, len(ACCOUNT_COUNTERS)), dtype=np.int64)
+        self._following: Flags = np.zeros((0, everybody), dtype=np.bool_)
+        self._tired: Floats = np.zeros((0, everybody))
+        self._tired_since: Floats = np.zeros((0, everybody))
+        self._attention: People = np.zeros(everybody, dtype=np.intp)
+        self._bought: Floats = np.full(everybody, _LONG_AGO)
+        self._purchases: list[Purchase] = []
+        self._habits: Floats = np.array([self._people.propensity(habit) for habit in _HABITS])
+        self._unfollow: Floats = self._people.propensity("unfollow")
+        segments = list(world.segments.values())
+        self._rebuy = [24.0 * segment.rebuy_days for segment in segments]
+        self._delay = [segment.purchase_delay_hours for segment in segments]
+
+    def day(self, moment: datetime) -> int:
+        """Local days since the one of birth."""
+        return moment.astimezone(self._zone).date().toordinal() - self._first_day
+
+    def show(self, accepted: Accepted) -> None:
+        """Let an accepted post into the feed. Time must have been lived up to its moment."""
+        self._board.add(accepted, self._account(accepted.account), self.day(accepted.at))
+
+    def post_counters(self, reference: str) -> dict[str, int]:
+        """Totals of a post that was shown. Raises KeyError for any other."""
+        values = self._settled.get(reference)
+        if values is None:
+            rows = {accepted.reference: row for row, accepted in enumerate(self._board.posts)}
+            values = self._board.counters[rows[reference]]
+        return dict(zip(POST_COUNTERS, (int(value) for value in values), strict=True))
+
+    def account_counters(self, account: str) -> dict[str, int]:
+        row = self._account(account)
+        values = (int(value) for value in self._account_counters[row])
+        return {**dict(zip(ACCOUNT_COUNTERS, values, strict=True)), "followers": int(self._following[row].sum())}
+
+    def purchases(self, to: datetime) -> list[Purchase]:
+        """Take what was bought until a moment, in order."""
+        due = []
+        while self._purchases and self._purchases[0].at <= to:
+            due.append(heapq.heappop(self._purchases))
+        return due
+
+    def live(self, to: datetime) -> None:
+        """Live the full hours until `to`."""
+        end = int(to.timestamp() // 3600)
+        while self._hour < end:
+            for accepted, counters in self._board.retire(self._hour):
+                self._settled[accepted.reference] = counters
+            if not self._board.posts:
+                self._hour = end
+                return
+            self._live_hour(self._hour)
+            self._hour += 1
+
+    def _live_hour(self, hour: int) -> None:
+        local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(self._zone)
+        self._begin(self.day(local))
+        online = self._online[local.hour]
+        if not len(online):
+            return
+        board = self._board
+        left = self._world.attention.posts_per_day - self._attention[online]
+        viewings = board.show(hour, online, self._following[board.account][:, online], left)
+        if not len(viewings.row):
+            return
+        board.count("impressions", viewings.row)
+        board.count("reach", viewings.row[viewings.first])
+        np.add.at(self._attention, viewings.person, 1)
+        tired = self._tire(hour, viewings)
+        self._leave(viewings, tired)
+        self._react(hour, viewings, tired)
+
+    def _begin(self, day: int) -> None:
+        """Begin a day, if it is a new one: attention is fresh, luck is new, changes come into force."""
+        if day == self._day:
+            return
+        self._day = day
+        self._online = list(self._people.begin(day))
+        self._attention[:] = 0
+        self._board.turn(day)
+        if self._people.era != self._era:
+            self._era = self._people.era
+            self._board.change()
+
+    def _tire(self, hour: int, viewings: Viewings) -> Floats:
+        """How tired each viewer was of the account, before this viewing tired them more."""
+        attention = self._world.attention
+        account, person = self._board.account[viewings.row], viewings.person
+        rested = 0.5 ** ((hour - self._tired_since[account, person]) / (24 * attention.recovery_days))
+        tired: Floats = self._tired[account, person] * rested
+        self._tired[account, person] = tired
+        self._tired_since[account, person] = hour
+        np.add.at(self._tired, (account, person), attention.fatigue)
+        return tired
+
+    def _leave(self, viewings: Viewings, tired: Floats) -> None:
+        account, person = self._board.account[viewings.row], viewings.person
+        draws = chance.uniform(self._board.keys[viewings.row] + _UNFOLLOW, person)
+        leaving = draws < self._unfollow[self._people.segment[person]] * (1.0 - np.exp(-tired))
+        leaving &= self._following[account, person]
+        if leaving.any():
+            pairs = np.unique(np.stack((account[leaving], person[leaving])), axis=1)
+            self._following[pairs[0], pairs[1]] = False
+            self._count(pairs[0], "unfollows")
+
+    def _react(self, hour: int, viewings: Viewings, tired: Floats) -> None:
+        """Of those who see a post for the first time some engage, and of these some do more."""
+        board, first = self._board, viewings.first
+        row, person = viewings.row[first], viewings.person[first]
+        content = board.keys[row]
+        mood = chance.lognormal(chance.uniform(content + _MOOD, person), self._world.luck.moods)
+        wish = board.liking[row, person] * mood * np.exp(-tired[first])
+        engaged = chance.uniform(content + _ENGAGE, person) < 1.0 - np.exp(-wish)
+        row, person, content = row[engaged], person[engaged], content[engaged]
+        if not len(row):
+            return
+        board.engage(hour, row)
+        segment = self._people.segment[person]
+        does = chance.uniform(content + _HABIT_KEYS, person) < self._habits[:, segment]
+        likes, comments, clicks, shares, follows, buys = does
+        for counter, who in (("likes", likes), ("comments", comments), ("clicks", clicks), ("shares", shares)):
+            board.count(counter, row[who])
+        np.add.at(board.shares, (row[shares], segment[shares]), 1.0)
+        self._follow(row[follows], person[follows])
+        for each in np.flatnonzero(clicks & buys):
+            self._buy(hour, int(row[each]), int(person[each]))
+
+    def _follow(self, row: People, person: People) -> None:
+        account = self._board.account[row]
+        _, once = np.unique(account * len(self._bought) + person, return_index=True)
+        once = once[~self._following[account[once], person[once]]]
+        self._following[account[once], person[once]] = True
+        self._board.count("follows", row[once])
+        self._count(account[once], "follows")
+
+    def _count(self, accounts: People, counter: str) -> None:
+        """Add one to an account's counter for every mention of it."""
+        totals = np.bincount(accounts, minlength=len(self._accounts))
+        self._account_counters[:, ACCOUNT_COUNTERS.index(counter)] += totals
+
+    def _buy(self, hour: int, row: int, person: int) -> None:
+        segment = int(self._people.segment[person])
+        if hour - self._bought[person] < self._rebuy[segment]:
+            return
+        self._bought[person] = hour
+        accepted = self._board.posts[row]
+        draw = float(chance.uniform(self._board.keys[row : row + 1] + _DELAY, np.array([person]))[0])
+        bought = (hour + 1 - np.log(draw) * self._delay[segment]) * 3600
+        purchase = Purchase(
+            at=datetime.fromtimestamp(round(float(bought)), UTC),
+            id=f"purchase/{accepted.reference}/{person}",
+            post=accepted.post.post,
+            account=accepted.account,
+            campaign=accepted.post.campaign,
+        )
+        heapq.heappush(self._purchases, purchase)
+
+    def _account(self, account: str) -> int:
+        """The account's number; a new one begins with the followers that the world gives it."""
+        row = self._accounts.setdefault(account, len(self._accounts))
+        if row == len(self._following):
+            people = self._people
+            self._following = np.vstack((self._following, people.founders(account)))
+            self._tired = np.vstack((self._tired, np.zeros(len(people.everybody))))
+            self._tired_since = np.vstack((self._tired_since, np.full(len(people.everybody), float(self._hour))))
+            self._account_counters = np.vstack(
+                (self._account_counters, np.zeros_like(self._account_counters, shape=(1, 3)))
+            )
+        return row
