@@ -1,0 +1,85 @@
+"""A CSV file as text by column, with the line on which each row begins.
+
+Invariants: line numbers are those of the file, also after quoted line breaks; a row of another width than the header is
+a problem and no row; a column that the mapping names and the header lacks is refused where the mapping names it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.mapping import HistoryMapping
+from config.problems import InputError, Problem
+from config.validation import unknown
+
+
+class MalformedCell(Exception):
+    """A cell that means nothing: its column, what stands there, what could."""
+
+    def __init__(self, column: str, given: str, allowed: str, hint: str | None = None) -> None:
+        super().__init__(f"{column}: {given}")
+        self.column, self.given, self.allowed, self.hint = column, given, allowed, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One row as it was written."""
+
+    line: int
+    texts: Mapping[str, str]
+
+    def number(self, column: str, low: int, high: int) -> int:
+        """A whole number within bounds. Raises MalformedCell."""
+        text = self.texts[column].strip()
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise MalformedCell(column, text, f"a whole number from {low} to {high}")
+        return int(text)
+
+
+def read_cells(path: Path, mapping: HistoryMapping) -> tuple[list[Cells], list[Problem]]:
+    """The rows in the file's order, and the problems of those that are none. Raises InputError for file or header."""
+    text = _decoded(path, mapping.rules.encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mapping.rules.delimiter, strict=True)
+    rows: list[Cells] = []
+    problems: list[Problem] = []
+    try:
+        header = next(reader, [])
+        _check_header(path, header, mapping)
+        line = reader.line_num + 1
+        for cells in reader:
+            if len(cells) == len(header):
+                rows.append(Cells(line, dict(zip(header, cells, strict=True))))
+            elif cells:
+                problems.append(Problem(str(path), line, "(row)", f"{len(cells)} cells", f"{len(header)} cells"))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        given = str(error)
+        raise InputError([Problem(str(path), reader.line_num, "(row)", given, "CSV; quotes closed")]) from error
+    return rows, problems
+
+
+def _decoded(path: Path, encoding: str) -> str:
+    try:
+        return path.read_bytes().decode(encoding).removeprefix("\ufeff")
+    except OSError as error:
+        given = error.strerror or str(error)
+        raise InputError([Problem(str(path), None, "(file)", given, "a file that can be read")]) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        given = f"byte {error.object[error.start]:#04x}"
+        raise InputError([Problem(str(path), line, "(file)", given, f"text in {encoding}; see `encoding`")]) from error
+
+
+def _check_header(path: Path, header: list[str], mapping: HistoryMapping) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InputError([Problem(str(path), 1, name, "the column twice", "each column once") for name in twice])
+    problems = [
+        unknown(mapping.document, place, column, header) for place, column in mapping.columns() if column not in header
+    ]
+    if problems:
+        raise InputError(problems)

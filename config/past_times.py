@@ -1,0 +1,127 @@
+"""When past posts were published: from one cell, or from month, weekday and the order of the rows.
+
+Invariants: every time is aware; what had to be assumed is counted and said in `notes`; the future is malformed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from config.csv_cells import Cells, MalformedCell
+from config.local_time import in_zone
+from config.mapping import DAY_UNKNOWN, HistoryMapping, RowOrder, TimeParts, Timestamp, WeekStart
+from config.month_days import days_of_month
+from events.campaign import TimeQuality
+
+
+@dataclass(slots=True)
+class PastTimes:
+    """The times of one file's rows, by line; `malformed` are the rows whose time means nothing."""
+
+    times: dict[int, datetime] = field(default_factory=dict)
+    malformed: dict[int, MalformedCell] = field(default_factory=dict)
+    quality: TimeQuality = TimeQuality.EXACT
+    notes: tuple[str, ...] = ()
+
+
+def past_times(rows: Sequence[Cells], mapping: HistoryMapping, now: datetime) -> PastTimes:
+    """When the rows were published, read by the mapping; nothing may be later than `now`."""
+    rules = mapping.rules
+    found = PastTimes()
+    naive: dict[int, datetime] = {}
+    parts = rules.published_parts
+    days = _days(rows, parts, rules.order, found) if parts is not None and parts.day == DAY_UNKNOWN else {}
+    for cells in rows:
+        if cells.line in found.malformed:
+            continue
+        try:
+            if parts is not None:
+                day = days.get(cells.line) or _date(cells, parts)
+                naive[cells.line] = datetime.combine(day, time(cells.number(parts.hour, 0, 23)))
+            elif rules.published_at is not None:
+                naive[cells.line] = _timestamp(cells, rules.published_at)
+        except MalformedCell as error:
+            found.malformed[cells.line] = error
+    assumed = _make_aware(naive, ZoneInfo(rules.zone), now, found)
+    if days:
+        found.quality = TimeQuality.DAY_UNKNOWN
+    elif parts is not None:
+        found.quality = TimeQuality.APPROXIMATE
+    found.notes = tuple(_notes(found, rules.zone, assumed))
+    return found
+
+
+def _date(cells: Cells, parts: TimeParts) -> date:
+    month = cells.number(parts.month, 1, 12)
+    day = cells.number(parts.day, 1, 31)
+    try:
+        return date(parts.year, month, day)
+    except ValueError:
+        raise MalformedCell(parts.day, str(day), f"a day of {parts.year}-{month:02}") from None
+
+
+def _timestamp(cells: Cells, rule: Timestamp) -> datetime:
+    text = cells.texts[rule.column].strip()
+    try:
+        return datetime.fromisoformat(text) if rule.format is None else datetime.strptime(text, rule.format)  # noqa: DTZ007
+    except ValueError:
+        allowed = "an ISO 8601 time, such as 2025-03-01T09:30" if rule.format is None else f"a time like {rule.format}"
+        raise MalformedCell(rule.column, text, allowed) from None
+
+
+def _days(rows: Sequence[Cells], parts: TimeParts, order: RowOrder, found: PastTimes) -> dict[int, date]:
+    """A day for each row by month, weekday and order."""
+    months: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    weekday_column = parts.weekday or ""
+    for cells in rows if order is RowOrder.NEWEST_FIRST else reversed(rows):
+        try:
+            month = cells.number(parts.month, 1, 12)
+            numbered = cells.number(weekday_column, 1, 7)
+        except MalformedCell as error:
+            found.malformed[cells.line] = error
+            continue
+        # Python counts from Monday 0.
+        weekday = numbered - 1 if parts.week_starts is WeekStart.MONDAY else (numbered + 5) % 7
+        months[month].append((cells.line, weekday))
+    days: dict[int, date] = {}
+    texts = {cells.line: cells.texts for cells in rows}
+    for month, posts in months.items():
+        placed = days_of_month(parts.year, month, [weekday for _, weekday in posts])
+        for (line, _), day in zip(posts, placed, strict=True):
+            if day is None:
+                allowed = f"a weekday that still fits into {parts.year}-{month:02}, {order.value}"
+                found.malformed[line] = MalformedCell(weekday_column, texts[line][weekday_column], allowed)
+            else:
+                days[line] = day
+    return days
+
+
+def _make_aware(naive: dict[int, datetime], zone: ZoneInfo, now: datetime, found: PastTimes) -> list[str]:
+    assumed = []
+    for line, moment in naive.items():
+        if moment.tzinfo is None:
+            local = in_zone(moment, zone)
+            utc = local.utc
+            if local.assumed is not None:
+                assumed.append(f"line {line}: {local.assumed}")
+        else:
+            utc = moment.astimezone(UTC)
+        if utc > now:
+            found.malformed[line] = MalformedCell("(time)", f"{utc:%Y-%m-%d %H:%M} UTC", "a time before the import")
+        else:
+            found.times[line] = utc
+    return assumed
+
+
+def _notes(found: PastTimes, zone: str, assumed: list[str]) -> list[str]:
+    notes = []
+    if found.quality is TimeQuality.DAY_UNKNOWN:
+        notes.append(
+            f"the day of {len(found.times)} posts is unknown: month, weekday and order place them; whole weeks may be off"
+        )
+    notes.append(f"times without an offset are taken as local to {zone}")
+    return [*notes, *assumed]
