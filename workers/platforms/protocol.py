@@ -113,12 +113,18 @@ class Platform(Protocol):
         """The post that was accepted under the key (or, without keys, shows this content) since a moment."""
         ...
 
-    def read_post(self, account: str, reference: str) -> Reading: ...
+    def read_post(self, account: str, reference: str) -> Reading:
+        """The post's counters now. Raises Rejected for a post that the account does not have."""
+        ...
 
     def read_account(self, account: str) -> Reading: ...
 
     def advance(self, to: datetime) -> None:
-        """Live through the time until `to`. Called under the virtual clock; a real network has nothing to do."""
+        """Let the time until `to` pass, and say what came of it outside of any call, such as conversions.
+
+        Called at every step of the virtual clock and every little while under the others. What was not said because
+        of an error, or whose `say` did not return, is said the next time. A network that only answers does nothing.
+        """
         ...
 
 

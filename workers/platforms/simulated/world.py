@@ -225,6 +225,10 @@ class World(_Part):
                 )
         return self
 
+    def keyed(self, *, taken: bool) -> World:
+        """The same world on a network that takes keys, or does not."""
+        return self.model_copy(update={"network": self.network.model_copy(update={"keyed": taken})})
+
     @property
     def size(self) -> int:
         """How many people there are."""
