@@ -19,10 +19,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from config.document import Document, FieldPath, dotted, read_yaml
+from config.document import Document, FieldPath
 from config.local_time import in_zone
 from config.problems import InputError, Problem, nearest, shown
 from config.validation import unknown, validate
+from config.yaml_text import read_yaml
 from events.campaign import CampaignAccount, CampaignBriefed, Constraints, SegmentHypothesis
 from events.terms import Appeal, Count, Currency, Goal, Mode, Money, Name, Text
 
@@ -163,14 +164,14 @@ def _inconsistencies(brief: _BriefFile, document: Document) -> Iterator[Problem]
     if brief.zone not in available_timezones():
         hint = nearest(brief.zone, available_timezones())
         allowed = "an IANA time zone, such as Europe/Berlin or Asia/Tehran"
-        yield Problem(document.file, document.line(("zone",)), "zone", shown(brief.zone), allowed, hint)
+        yield document.problem(("zone",), shown(brief.zone), allowed, hint)
     yield from _currencies(brief, document)
     for field in ("topics", "formats", "appeals"):
         names = getattr(brief, field)
         for index, name in enumerate(names):
             if name in names[:index]:
                 path: FieldPath = (field, index)
-                yield Problem(document.file, document.line(path), dotted(path), shown(str(name)), "each name once")
+                yield document.problem(path, shown(str(name)), "each name once")
     for segment, belief in brief.segments.items():
         for topic in belief.interests:
             if topic not in brief.topics:
@@ -180,10 +181,10 @@ def _inconsistencies(brief: _BriefFile, document: Document) -> Iterator[Problem]
             yield unknown(document, ("constraints", "forbidden_topics", index), topic, brief.topics)
     if set(brief.topics) <= set(brief.constraints.forbidden_topics):
         path = ("constraints", "forbidden_topics")
-        yield Problem(document.file, document.line(path), dotted(path), "every topic", "fewer than all topics")
+        yield document.problem(path, "every topic", "fewer than all topics")
     if len(brief.constraints.quiet_hours) == 24:
         path = ("constraints", "quiet_hours")
-        yield Problem(document.file, document.line(path), dotted(path), "the whole day", "an hour left to publish in")
+        yield document.problem(path, "the whole day", "an hour left to publish in")
 
 
 def _currencies(brief: _BriefFile, document: Document) -> Iterator[Problem]:
@@ -192,22 +193,21 @@ def _currencies(brief: _BriefFile, document: Document) -> Iterator[Problem]:
         price: Money | None = getattr(brief, field)
         if price is not None and price.currency != currency:
             allowed = f"the currency of worth, {currency}"
-            yield Problem(document.file, document.line((field,)), field, shown(price.currency), allowed)
+            yield document.problem((field,), shown(price.currency), allowed)
 
 
 def _start(written: str, zone: ZoneInfo, document: Document) -> tuple[datetime, list[Problem]]:
-    line = document.line(("starts",))
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
         allowed = "a date or a time, such as 2026-03-02 or 2026-03-02T09:00, local to `zone` unless it has an offset"
-        return datetime.max.replace(tzinfo=UTC), [Problem(document.file, line, "starts", shown(written), allowed)]
+        return datetime.max.replace(tzinfo=UTC), [document.problem(("starts",), shown(written), allowed)]
     if moment.tzinfo is not None:
         return moment.astimezone(UTC), []
     local = in_zone(moment, zone)
     if local.assumed is not None:
         allowed = "a time that happens once, or one with its offset"
-        return local.utc, [Problem(document.file, line, "starts", f"{shown(written)}: {local.assumed}", allowed)]
+        return local.utc, [document.problem(("starts",), f"{shown(written)}: {local.assumed}", allowed)]
     return local.utc, []
 
 

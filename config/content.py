@@ -26,10 +26,11 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.brief import Brief, Price
-from config.document import Document, FieldPath, dotted, parse_yaml, read_text
+from config.document import Document, FieldPath, read_text
 from config.local_time import in_zone
 from config.problems import InputError, Problem, listed, shown
 from config.validation import unknown, validate
+from config.yaml_text import parse_yaml
 from events.campaign import ContentOffered, Media
 from events.terms import Appeal, FunnelStage, Name, Reference, Text
 
@@ -171,7 +172,7 @@ def _inconsistencies(post: _Post, brief: Brief | None) -> Iterator[Problem]:
     document, front = post.document, post.front
     if _appeal(front) is None:
         allowed = f"one of {listed(Appeal)}; or funnel_stage, one of {listed(FunnelStage)}"
-        yield Problem(document.file, document.line(("appeal",)), "appeal", "nothing", allowed)
+        yield document.problem(("appeal",), "nothing", allowed)
     if not post.text and not front.media:
         yield Problem(document.file, post.text_line, "(text)", "nothing", "words below the front matter, or media")
     if len(post.text) > 20_000:
@@ -190,14 +191,14 @@ def _inconsistencies(post: _Post, brief: Brief | None) -> Iterator[Problem]:
             yield unknown(document, ("channels", index), channel, channels)
     if front.cost is not None and front.cost.currency != fact.budget.currency:
         allowed = f"the brief's currency, {fact.budget.currency}"
-        yield Problem(document.file, document.line(("cost",)), "cost", front.cost.currency, allowed)
+        yield document.problem(("cost",), front.cost.currency, allowed)
 
 
 def _media(folder: Path, post: Path, item: _Media, document: Document, place: FieldPath) -> Media:
     """The file beside the post, read and hashed; one that leads out of the folder is refused unread."""
 
     def refuse(allowed: str) -> InputError:
-        return InputError([Problem(document.file, document.line(place), dotted(place), shown(item.file), allowed)])
+        return InputError([document.problem(place, shown(item.file), allowed)])
 
     root = folder.resolve()
     target = (post.parent / item.file).resolve()
@@ -223,9 +224,8 @@ def _deadline(post: _Post, zone: ZoneInfo) -> tuple[datetime | None, list[Proble
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
-        line = post.document.line(("valid_until",))
         allowed = "a date or a time, such as 2026-05-01 or 2026-05-01T18:00"
-        return None, [Problem(post.document.file, line, "valid_until", shown(written), allowed)]
+        return None, [post.document.problem(("valid_until",), shown(written), allowed)]
     if moment.tzinfo is not None:
         return moment.astimezone(UTC), []
     if "T" not in written and " " not in written and moment.time() == time():

@@ -92,10 +92,10 @@ def _account(rules: HistoryMapping, brief: Brief) -> CampaignAccount:
     if awaited is not None and awaited != rules.rules.history:
         allowed = f"the history that the brief {brief.file} waits for, {awaited!r}"
         given = shown(rules.rules.history)
-        problems.append(Problem(document.file, document.line(("history",)), "history", given, allowed))
+        problems.append(document.problem(("history",), given, allowed))
     if (named is None and len(accounts) > 1) or (named is not None and named not in accounts):
         given = "nothing" if named is None else shown(named)
-        problems.append(Problem(document.file, document.line(("account",)), "account", given, listed(accounts)))
+        problems.append(document.problem(("account",), given, listed(accounts)))
     if problems:
         raise InputError(problems)
     return accounts[named] if named is not None else next(iter(accounts.values()))

@@ -16,9 +16,10 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from config.document import Document, FieldPath, read_yaml
+from config.document import Document, FieldPath
 from config.problems import InputError, Problem, nearest, shown
 from config.validation import unknown, validate
+from config.yaml_text import read_yaml
 from events.terms import COUNTER_NAMES, Appeal, Name
 
 DAY_UNKNOWN = "unknown"
@@ -140,16 +141,15 @@ def load_mapping(path: Path) -> HistoryMapping:
 def _times(rules: MappingFile, document: Document) -> Iterator[Problem]:
     if (rules.published_at is None) == (rules.published_parts is None):
         given = "neither" if rules.published_at is None else "both"
-        line = document.line(("published_parts",))
-        yield Problem(document.file, line, "published_at", given, "either published_at or published_parts")
+        yield document.problem(("published_at",), given, "either published_at or published_parts")
     parts = rules.published_parts
     if parts is not None and parts.day == DAY_UNKNOWN and parts.weekday is None:
         path: FieldPath = ("published_parts", "weekday")
         allowed = "the name of a column with 1 to 7; needed because the day is unknown"
-        yield Problem(document.file, document.line(path), "published_parts.weekday", "nothing", allowed)
+        yield document.problem(path, "nothing", allowed)
     if rules.zone not in available_timezones():
         hint = nearest(rules.zone, available_timezones())
-        yield Problem(document.file, document.line(("zone",)), "zone", shown(rules.zone), "an IANA time zone", hint)
+        yield document.problem(("zone",), shown(rules.zone), "an IANA time zone", hint)
 
 
 def _words(rules: MappingFile, document: Document) -> Iterator[Problem]:
@@ -160,12 +160,11 @@ def _words(rules: MappingFile, document: Document) -> Iterator[Problem]:
         trait: Trait | None = getattr(rules, field)
         for cell, value in ((trait.values if trait is not None else None) or {}).items():
             path: FieldPath = (field, "values", cell)
-            place = f"{field}.values.{cell}"
             if value is None:
                 continue
             if field == "paid" and not isinstance(value, bool):
-                yield Problem(document.file, document.line(path), place, shown(value), "true, false or null")
+                yield document.problem(path, shown(value), "true, false or null")
             elif field == "appeal" and value not in set(Appeal):
                 yield unknown(document, path, str(value), list(Appeal))
             elif field != "paid" and not (isinstance(value, str) and value):
-                yield Problem(document.file, document.line(path), place, shown(value), "a word or null")
+                yield document.problem(path, shown(value), "a word or null")

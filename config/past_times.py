@@ -121,7 +121,7 @@ def _notes(found: PastTimes, zone: str, assumed: list[str]) -> list[str]:
     notes = []
     if found.quality is TimeQuality.DAY_UNKNOWN:
         notes.append(
-            f"the day of {len(found.times)} posts is unknown: month, weekday and order place them; whole weeks may be off"
+            f"the day of {len(found.times)} posts is unknown: month, weekday and order place them, perhaps weeks off"
         )
     notes.append(f"times without an offset are taken as local to {zone}")
     return [*notes, *assumed]

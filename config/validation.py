@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.document import Document, FieldPath, dotted
+from config.document import Document, FieldPath
 from config.problems import InputError, Problem, listed, nearest, shown
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -44,7 +44,7 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
 def unknown(document: Document, path: FieldPath, given: str, known: Collection[str]) -> Problem:
     """The problem of a name that refers to nothing: `given` stands at `path`, `known` could have."""
     allowed = listed(known)
-    return Problem(document.file, document.line(path), dotted(path), shown(given), allowed, nearest(given, known))
+    return document.problem(path, shown(given), allowed, nearest(given, known))
 
 
 def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) -> Problem:
@@ -57,10 +57,10 @@ def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) 
         known = _fields_at(model, path[:-1])
         return unknown(document, path, str(path[-1]), known)
     if details["type"] == "missing":
-        return Problem(document.file, document.line(path), dotted(path), "nothing", _meaning(model, path))
+        return document.problem(path, "nothing", _meaning(model, path))
     if words and isinstance(given, str):
         return unknown(document, path, given, words)
-    return Problem(document.file, document.line(path), dotted(path), shown(given), _allowed(details))
+    return document.problem(path, shown(given), _allowed(details))
 
 
 def _allowed(details: ErrorDetails) -> str:
