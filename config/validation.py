@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.document import Document, FieldPath
@@ -23,12 +23,11 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _KEY: Final = "[key]"
 """How pydantic ends the location of a mapping's key."""
 
+_MAPPINGS: Final = frozenset({"dict_type", "mapping_type", "model_type"})
 _SHAPES: Final = {
     "tuple_type": "a list, such as [first, second]",
-    "dict_type": "fields, one `name: value` a line",
-    "mapping_type": "fields, one `name: value` a line",
-    "model_type": "fields, one `name: value` a line",
     "string_type": "text; put a number in quotes",
+    **dict.fromkeys(_MAPPINGS, "several fields, each with its name"),
 }
 """pydantic's names of shapes, in the words of the one who writes the file."""
 
@@ -60,7 +59,14 @@ def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) 
         return document.problem(path, "nothing", _meaning(model, path))
     if words and isinstance(given, str):
         return unknown(document, path, given, words)
-    return document.problem(path, shown(given), _allowed(details))
+    return document.problem(path, _given(model, path, given, details), _allowed(details))
+
+
+def _given(model: type[BaseModel], path: FieldPath, given: object, details: ErrorDetails) -> str:
+    """What was given, unless it is or may hold a secret: a message goes to screens and logs."""
+    if details["type"] in _MAPPINGS:
+        return "a list" if isinstance(given, list) else "a single value"
+    return "(a secret)" if _plain(_type_at(model, path)) is SecretStr else shown(given)
 
 
 def _allowed(details: ErrorDetails) -> str:

@@ -1,0 +1,174 @@
+"""How an installation of Mowj runs: typed settings from `mowj.toml` and the environment.
+
+Invariants: nothing is read at import; a variable `MOWJ_SECTION__KEY` outweighs the file; a key that nobody knows is
+refused with the nearest known one; every problem is reported at once; a secret shows itself only to whom asks for it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from config.document import Document, FieldPath
+from config.problems import InputError
+from config.toml_text import read_toml
+from config.validation import validate
+
+DEFAULT_FILE: Final = Path("mowj.toml")
+PREFIX: Final = "MOWJ_"
+NOT_SETTINGS: Final = frozenset({"MOWJ_TESTING", "MOWJ_REQUIRE_SERVICES"})
+"""Variables of the test suite: they loosen or tighten checks and configure nothing."""
+
+
+class StoreKind(StrEnum):
+    MEMORY = "memory"
+    SQLITE = "sqlite"
+
+
+class ExecutorKind(StrEnum):
+    INLINE = "inline"
+    DRAMATIQ = "dramatiq"
+
+
+class ClockKind(StrEnum):
+    """`COMPRESSED` makes a campaign's time run `speed` times as fast; the runtime refuses it outside tests."""
+
+    REAL = "real"
+    VIRTUAL = "virtual"
+    COMPRESSED = "compressed"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSettings(_Section):
+    """Where everything durable lies."""
+
+    directory: Path = Path(".mowj")
+
+
+class StoreSettings(_Section):
+    """Log, states, ledger and timers. `path` is relative to the data directory."""
+
+    kind: StoreKind = StoreKind.SQLITE
+    path: Path = Path("mowj.sqlite")
+
+
+class ExecutorSettings(_Section):
+    """Who carries effects out, and with how many threads."""
+
+    kind: ExecutorKind = ExecutorKind.DRAMATIQ
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
+
+
+class HttpSettings(_Section):
+    """Metrics and health. Port 0 takes any that is free."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8470
+
+
+class LogSettings(_Section):
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.CONSOLE
+
+
+class ClockSettings(_Section):
+    kind: ClockKind = ClockKind.REAL
+    speed: Annotated[float, Field(gt=0, le=1_000_000)] = 1
+
+
+class RuntimeSettings(_Section):
+    """`partitions` is fixed at installation: another number would tear campaigns from their history."""
+
+    partitions: Annotated[int, Field(ge=1, le=4096)] = 64
+
+
+class PlatformSettings(_Section):
+    """One network. `plugin` is an entry point's name or module:factory; without it, the section's own name.
+
+    `options` and `secrets` go to the plug-in, which validates them.
+    """
+
+    plugin: str | None = None
+    options: Mapping[str, Any] = {}
+    secrets: Mapping[str, SecretStr] = {}
+
+    def revealed(self) -> dict[str, Any]:
+        """Options and secrets together, in the clear, for the plug-in alone."""
+        return {**self.options, **{name: secret.get_secret_value() for name, secret in self.secrets.items()}}
+
+
+class Settings(_Section):
+    """All settings; each section has defaults that run on one machine with nothing installed."""
+
+    data: DataSettings = DataSettings()
+    store: StoreSettings = StoreSettings()
+    executor: ExecutorSettings = ExecutorSettings()
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+    clock: ClockSettings = ClockSettings()
+    runtime: RuntimeSettings = RuntimeSettings()
+    platforms: Mapping[str, PlatformSettings] = {}
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file."""
+        return self.data.directory / self.store.path
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of the file at `path`, or of `mowj.toml` here if there is one, and of the environment.
+
+    Raises InputError with every problem; a named file that is missing is one.
+    """
+    if path is None and DEFAULT_FILE.is_file():
+        path = DEFAULT_FILE
+    document = read_toml(path) if path is not None else Document("(defaults)", {}, {})
+    return validate(Settings, _with_environment(document, environ))
+
+
+def masked(settings: Settings) -> dict[str, Any]:
+    """The settings as plain data, secrets as asterisks: what `mowj config show` prints."""
+    return settings.model_dump(mode="json")
+
+
+def _with_environment(document: Document, environ: Mapping[str, str]) -> Document:
+    """The document with the environment's values laid over it, each remembering its variable."""
+    data: dict[str, Any] = copy.deepcopy(dict(document.data))
+    elsewhere: dict[FieldPath, str] = {}
+    problems = []
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        parts = tuple(name.removeprefix(PREFIX).lower().split("__"))
+        elsewhere[parts] = f"environment variable {name}"
+        place: Any = data
+        for part in parts[:-1]:
+            place = place.setdefault(part, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            around = Document(document.file, data, document.lines, elsewhere)
+            problems.append(around.problem(parts, "a value inside a value", "MOWJ_SECTION__KEY"))
+            continue
+        place[parts[-1]] = environ[name]
+    if problems:
+        raise InputError(problems)
+    return Document(document.file, data, document.lines, elsewhere)
