@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import config
-from config.document import read_yaml
 from config.problems import InputError, Problem, listed, nearest
 from config.validation import validate
+from config.yaml_text import read_yaml
 from workers.platforms.simulated.world import World
 
 _FOLDER: Final = Path(next(iter(config.__path__))) / "worlds"
