@@ -100,13 +100,17 @@ def copy_id(original: str, campaign: str) -> str:
     return str(uuid5(NAMESPACE, f"copy\0{original}\0{campaign}"))
 
 
-def content_hash(event: Event) -> str:
-    """SHA-256 over the canonical JSON of everything but the event's place and the hash itself."""
+def canonical_content(event: Event) -> bytes:
+    """The canonical JSON of everything but the event's place and its hash: what is hashed, and what is measured."""
     content = to_json(event)
     for placed in ("lane", "sequence", "hash"):
         content.pop(placed, None)
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def content_hash(event: Event) -> str:
+    """SHA-256 of `canonical_content`."""
+    return hashlib.sha256(canonical_content(event)).hexdigest()
 
 
 def to_json(event: Event) -> dict[str, Any]:

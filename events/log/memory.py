@@ -1,0 +1,62 @@
+"""The log in memory, for simulation and tests: events are immutable, so they are kept as they are.
+
+Invariants: `forget_last` exists for the in-memory store alone, which takes back what a failed transaction appended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from events.envelope import Event
+from events.log.protocol import DuplicateId, Record
+
+
+class MemoryLog:
+    """`Log` in lists; not synchronized: the store that owns it is."""
+
+    def __init__(self) -> None:
+        self._partitions: dict[int, list[Record]] = {}
+        self._campaigns: dict[str, list[Record]] = {}
+        self._ids: dict[str, Record] = {}
+        self._ends: dict[int, int] = {}
+
+    def append(self, partition: int, event: Event) -> Record:
+        if event.id in self._ids:
+            raise DuplicateId(event.id)
+        records = self._partitions.setdefault(partition, [])
+        record = Record(partition, len(records) + 1, event)
+        records.append(record)
+        self._campaigns.setdefault(event.subject, []).append(record)
+        self._ids[event.id] = record
+        self._ends[partition] = record.offset
+        return record
+
+    def forget_last(self, record: Record) -> None:
+        """Take back the latest append of the partition."""
+        self._partitions[record.partition].pop()
+        self._campaigns[record.event.subject].pop()
+        del self._ids[record.event.id]
+        if record.offset == 1:
+            del self._ends[record.partition]
+        else:
+            self._ends[record.partition] = record.offset - 1
+
+    def read(self, partition: int, after: int, limit: int) -> Sequence[Record]:
+        return self._partitions.get(partition, [])[after : after + limit]
+
+    def ends(self) -> Mapping[int, int]:
+        return dict(self._ends)
+
+    def campaign(self, campaign: str) -> Sequence[Record]:
+        return tuple(self._campaigns.get(campaign, ()))
+
+    def find(self, event_id: str) -> Record | None:
+        return self._ids.get(event_id)
+
+    def named(self, name: str) -> Sequence[Record]:
+        return tuple(
+            record
+            for partition in sorted(self._partitions)
+            for record in self._partitions[partition]
+            if record.event.name == name
+        )

@@ -1,0 +1,60 @@
+"""The log that events are said on: one protocol, whatever carries it.
+
+Invariants: a partition's offsets are 1, 2, 3 … in the order of appending and never change; a record, once appended, is
+never altered or removed; an id occurs once. The log neither numbers lanes nor assigns sequences: an event arrives placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from events.envelope import Event
+from events.terms import Fact, Text
+
+
+class Unread(Fact):
+    """Stands for data that this code cannot read. `newer`: a known name in an unknown version, which stops a reader."""
+
+    error: Text
+    newer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event at its place in a partition."""
+
+    partition: int
+    offset: int
+    event: Event
+
+
+class DuplicateId(Exception):
+    """An event with this id is on the log already."""
+
+
+class Log(Protocol):
+    """Append-only, partitioned, readable by place, by campaign and by id."""
+
+    def append(self, partition: int, event: Event) -> Record:
+        """Put a placed event at the partition's end. Raises DuplicateId."""
+        ...
+
+    def read(self, partition: int, after: int, limit: int) -> Sequence[Record]:
+        """Up to `limit` records with offsets beyond `after`, in order; data that cannot be read arrives as `Unread`."""
+        ...
+
+    def ends(self) -> Mapping[int, int]:
+        """The last offset of each partition that holds anything."""
+        ...
+
+    def campaign(self, campaign: str) -> Sequence[Record]:
+        """All records of one campaign, in order."""
+        ...
+
+    def find(self, event_id: str) -> Record | None: ...
+
+    def named(self, name: str) -> Sequence[Record]:
+        """All records whose event has this short name, by partition and offset."""
+        ...

@@ -1,0 +1,137 @@
+"""One call to a network, and its answer as a value.
+
+Invariants: whatever a plug-in raises becomes exactly one answer. Only `Unsent`, `Limited` and `Unauthorized` say that
+nothing happened; an error that the protocol does not know counts as unknown. Nothing here touches the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from events.runtime import EffectKind
+from events.terms import COUNTER_NAMES
+from workers.decision import Publish, ReadPost
+from workers.platforms.protocol import (
+    AuthorizationExpired,
+    OutgoingPost,
+    Platform,
+    ProvenUnsent,
+    Published,
+    RateLimited,
+    Rejected,
+)
+from workers.runtime.store.rows import EffectRow
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The network has the post."""
+
+    published: Published
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The network was asked for the post and does not show it. `read_lag`: how long it may hide one that it accepted."""
+
+    takes_key: bool
+    read_lag: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The network gave these counters; those that nobody has defined are left out."""
+
+    counters: Mapping[str, int]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized:
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    detail: str
+
+
+Answer = Accepted | Missing | Counted | Refused | Limited | Unsent | Unauthorized | Unknown
+
+
+def send(platform: Platform, row: EffectRow) -> Answer:
+    """Do what the row says: publish its payload under its key, or read."""
+    return _answer(lambda: _send(platform, row))
+
+
+def read_back(platform: Platform, row: EffectRow) -> Answer:
+    """Ask whether the row's post is on the network."""
+    return _answer(lambda: _read_back(platform, row))
+
+
+def _send(platform: Platform, row: EffectRow) -> Answer:
+    if row.kind is EffectKind.PUBLISH:
+        return Accepted(platform.publish(row.account, outgoing(row), row.key))
+    if row.kind is EffectKind.READ_POST:
+        reading = platform.read_post(row.account, ReadPost.model_validate_json(row.payload).reference)
+    else:
+        reading = platform.read_account(row.account)
+    known = {name: count for name, count in reading.counters.items() if name in COUNTER_NAMES}
+    return Counted(known, reading.at)
+
+
+def _read_back(platform: Platform, row: EffectRow) -> Answer:
+    fingerprint = Publish.model_validate_json(row.payload).fingerprint
+    found = platform.find(row.account, row.key, fingerprint, row.first_sent or row.due)
+    if found is not None:
+        return Accepted(found)
+    limits = platform.limits(row.account)
+    return Missing(limits.takes_key, limits.read_lag)
+
+
+def outgoing(row: EffectRow) -> OutgoingPost:
+    """The stored payload as the network gets it: the same at every attempt."""
+    payload = Publish.model_validate_json(row.payload)
+    return OutgoingPost(
+        post=payload.post,
+        campaign=row.campaign,
+        text=payload.variant.text,
+        fingerprint=payload.fingerprint,
+        traits=payload.traits,
+        language=payload.variant.language,
+        link=payload.variant.link,
+        media=tuple(media.path for media in payload.variant.media),
+        boost=payload.boost,
+    )
+
+
+def _answer(call: Callable[[], Answer]) -> Answer:
+    try:
+        return call()
+    except RateLimited as error:
+        return Limited(error.retry_at)
+    except Rejected as error:
+        return Refused(error.reason)
+    except AuthorizationExpired as error:
+        return Unauthorized(str(error))
+    except ProvenUnsent as error:
+        return Unsent(str(error))
+    except Exception as error:  # OutcomeUnknown, and whatever the protocol does not allow: the post may be out
+        return Unknown(f"{type(error).__name__}: {error}")

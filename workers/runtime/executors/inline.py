@@ -1,0 +1,22 @@
+"""Effects on the loop's own thread, one at a time and in order: the executor of the virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+
+class InlineExecutor:
+    def __init__(self) -> None:
+        self._perform: Callable[[str], None] | None = None
+
+    def start(self, perform: Callable[[str], None]) -> None:
+        self._perform = perform
+
+    def offer(self, keys: Sequence[str]) -> bool:
+        if not keys or self._perform is None:
+            return False
+        self._perform(keys[0])
+        return True
+
+    def stop(self) -> None:
+        self._perform = None

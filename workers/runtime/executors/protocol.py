@@ -1,0 +1,24 @@
+"""Who runs effects: one protocol, for the loop's own thread and for a broker's.
+
+Invariants: an executor is given keys and nothing else; the ledger says what is behind them. Offering a key twice, or losing
+one, changes nothing but delay: the loop offers everything that is due again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+
+class Executor(Protocol):
+    def start(self, perform: Callable[[str], None]) -> None:
+        """Begin; `perform` brings the effect behind a key one step further, and is safe to call at any time."""
+        ...
+
+    def offer(self, keys: Sequence[str]) -> bool:
+        """These effects are due, most urgent first; whether one was performed before returning."""
+        ...
+
+    def stop(self) -> None:
+        """Let what is being performed end, and begin nothing more."""
+        ...

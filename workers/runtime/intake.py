@@ -1,0 +1,200 @@
+"""Where the outside world's facts enter: checked, put in order, once, and durable when `accept` returns.
+
+Invariants: nobody outside speaks from a reserved source or says what only workers or the runtime may say. The window in
+which (source, id) is remembered is the life of the log, so history imported twice changes nothing however late. *Now* of
+a campaign never follows a fact's own `time`: `recordedtime` is this machine's. The registry of campaigns and the holds
+that stop publishing change in the same transaction as the event that changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from events.campaign import (
+    AccountConnected,
+    AudienceObserved,
+    CampaignBriefed,
+    CampaignEnded,
+    CampaignPaused,
+    CampaignResumed,
+    ContentOffered,
+    HistoryImported,
+)
+from events.catalogue import ENTRIES, may_say
+from events.envelope import RESERVED_PREFIX, Event, outside_id, type_name
+from events.log.protocol import Record
+from events.terms import Fact
+from workers.platforms.protocol import Limits
+from workers.runtime.accounts import AccountFact, AccountTaken, introduce, require_free, runtime_fact, spread
+from workers.runtime.deciding import Poison, exact, sealed
+from workers.runtime.shell import Shell
+from workers.runtime.store.protocol import Transaction
+from workers.runtime.store.rows import AccountUse, CampaignRow, Hold, HoldKind
+
+AHEAD_OF_THE_BRIEF: Final = (CampaignBriefed, AudienceObserved, ContentOffered, HistoryImported)
+"""What may be said of a campaign that nobody has briefed yet: what its first analysis and plan build on."""
+
+
+class Refused(ValueError):
+    """Intake does not take this fact; nothing was stored."""
+
+
+class Intake:
+    """The door. Safe for threads, and for several processes on one store."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+
+    def accept(
+        self,
+        fact: Fact,
+        campaign: str,
+        tenant: str,
+        source: str,
+        own_id: str,
+        time: datetime,
+        person: bool = False,
+        producersequence: str | None = None,
+    ) -> Event:
+        """Take a fact from outside; returns its event as stored, or as stored earlier where it is a duplicate.
+
+        A fact about an account is not one campaign's: `campaign` is not looked at, and the original is returned, of which
+        each live campaign on the account gets a copy. `person` marks an operator. Raises Refused.
+        """
+        event = self._event(fact, campaign, tenant, source, own_id, time, person, producersequence)
+        with self._shell.transaction("intake") as tx:
+            known = tx.kept_fact(event.id) or (found.event if (found := tx.log.find(event.id)) else None)
+            if known is not None:
+                return known
+            if isinstance(fact, AccountFact):
+                stored, records = event, spread(tx, self._shell, event, fact)
+            else:
+                records = self._campaign_fact(tx, event, fact)
+                stored = records[-1].event
+        self._tell(records)
+        return stored
+
+    def connect(self, account: str, channel: str, limits: Limits, tenant: str = "default") -> None:
+        """Say AccountConnected, unless that is what was said of the account last."""
+        fact = AccountConnected(
+            account=account,
+            channel=channel,
+            takes_key=limits.takes_key,
+            posts_per_day=limits.posts_per_day,
+            text_length=limits.text_length,
+            formats=limits.formats,
+            counters=limits.counters,
+            read_lag_seconds=limits.read_lag.total_seconds(),
+        )
+        with self._shell.transaction("intake") as tx:
+            said = [event for event in tx.kept(account) if isinstance(event.data, AccountConnected)]
+            if said and said[-1].data == fact:
+                return
+            event = runtime_fact(self._shell, fact, tenant, f"connected\0{account}\0{len(said)}")
+            records = spread(tx, self._shell, event, fact)
+        self._tell(records)
+
+    def stop_all(self) -> None:
+        """The emergency stop: nothing is sent for anybody from the moment that this returns."""
+        with self._shell.transaction("stop") as tx:
+            tx.put_hold(Hold(HoldKind.STOP, "*"))
+
+    def resume_all(self) -> None:
+        """End the emergency stop; campaigns and accounts that were paused stay paused."""
+        with self._shell.transaction("stop") as tx:
+            tx.drop_hold(Hold(HoldKind.STOP, "*"))
+
+    def say(self, channel: str) -> Callable[[Fact, str, str, datetime], None]:
+        """What a platform plug-in is given to publish outside events with."""
+
+        def said(fact: Fact, campaign: str, own_id: str, time: datetime) -> None:
+            with self._shell.store.view() as view:
+                row = view.campaign(campaign)
+            self.accept(fact, campaign, row.tenant if row else "default", f"/platforms/{channel}", own_id, time)
+
+        return said
+
+    def _event(
+        self,
+        fact: Fact,
+        campaign: str,
+        tenant: str,
+        source: str,
+        own_id: str,
+        time: datetime,
+        person: bool,
+        producersequence: str | None,
+    ) -> Event:
+        name = type(fact).__name__
+        if name not in ENTRIES or ENTRIES[name].model is not type(fact):
+            raise Refused(f"{name} is not an event")
+        if not source or source.startswith(RESERVED_PREFIX):
+            raise Refused(f"source {source!r}: sources under {RESERVED_PREFIX} are Mowj's own")
+        if not may_say(source, name, person):
+            raise Refused(f"{source} may not say {name}")
+        if time.tzinfo is None:
+            raise Refused(f"time {time.isoformat()} has no zone")
+        subject = fact.account if isinstance(fact, AccountFact) else campaign
+        if not subject or not tenant or not own_id:
+            raise Refused("a fact needs a campaign, a tenant and an id of its own")
+        identity = outside_id(source, own_id)
+        try:
+            return sealed(
+                Event(
+                    id=identity,
+                    source=source,
+                    type=type_name(type(fact)),
+                    subject=subject,
+                    tenant=tenant,
+                    time=time,
+                    recordedtime=self._shell.now(),
+                    data=exact(fact),
+                    correlationid=identity,
+                    producersequence=producersequence,
+                )
+            )
+        except (Poison, ValueError) as error:
+            raise Refused(f"{name}: {error}") from error
+
+    def _campaign_fact(self, tx: Transaction, event: Event, fact: Fact) -> list[Record]:
+        row = tx.campaign(event.subject)
+        if row is None and not isinstance(fact, AHEAD_OF_THE_BRIEF):
+            raise Refused(f"there is no campaign {event.subject!r}")
+        if row is not None and row.tenant != event.tenant:
+            raise Refused(f"campaign {event.subject!r} does not belong to tenant {event.tenant!r}")
+        if isinstance(fact, CampaignBriefed):
+            return self._brief(tx, event, fact, row)
+        if row is not None:
+            _hold(tx, fact, row)
+            event = sealed(replace(event, correlationid=row.brief))
+        return [self._shell.append(tx, event)]
+
+    def _brief(self, tx: Transaction, event: Event, fact: CampaignBriefed, row: CampaignRow | None) -> list[Record]:
+        uses = tuple(AccountUse(use.account, use.channel, use.shared) for use in fact.accounts)
+        try:
+            require_free(tx, event.subject, uses)
+        except AccountTaken as error:
+            raise Refused(str(error)) from error
+        first = row.brief if row is not None else event.id
+        briefed = CampaignRow(event.subject, event.tenant, first, uses, live=True)
+        tx.put_campaign(briefed)
+        records = introduce(tx, self._shell, briefed, uses)
+        return [*records, self._shell.append(tx, sealed(replace(event, correlationid=first)))]
+
+    def _tell(self, records: list[Record]) -> None:
+        for record in records:
+            self._shell.observer.appended(record.event)
+
+
+def _hold(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
+    """What a person's word does to publishing, at once; a resumption also forgives events that were set aside."""
+    if isinstance(fact, CampaignPaused):
+        tx.put_hold(Hold(HoldKind.CAMPAIGN, row.campaign))
+    elif isinstance(fact, CampaignResumed):
+        tx.drop_hold(Hold(HoldKind.CAMPAIGN, row.campaign))
+        tx.drop_hold(Hold(HoldKind.SET_ASIDE, row.campaign))
+    elif isinstance(fact, CampaignEnded):
+        tx.put_campaign(replace(row, live=False))

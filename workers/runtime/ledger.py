@@ -1,0 +1,250 @@
+"""The ledger of effects: what may become of one, who may take it, and how it settles.
+
+Invariants: `TRANSITIONS` is the only table of an effect's life, and `move` the only way along it. A row that has been
+`sending` never returns to a state from which it could be sent again unless the network takes a key, or certainly did not
+accept it. Nobody settles a row that somebody else has taken since. Nothing here calls a network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from events.envelope import Event
+from events.runtime import EffectKind
+from workers.decision import Effect
+from workers.runtime.store.protocol import Transaction, View
+from workers.runtime.store.rows import EffectRow, EffectState, Hold, HoldKind
+
+_S = EffectState
+
+TRANSITIONS: Final[Mapping[EffectState, Mapping[EffectState, str]]] = MappingProxyType(
+    {
+        _S.PLANNED: {
+            _S.SENDING: "taken: in time, not held, campaign live",
+            _S.CANCELLED: "cancelled, or its campaign has ended",
+            _S.EXPIRED: "its time ran out",
+            _S.UNAUTHORIZED: "its time ran out without a login",
+            _S.UNREACHABLE: "its time ran out with nothing sent",
+            _S.ASKING: "its time ran out, and an earlier call is doubtful",
+        },
+        _S.SENDING: {
+            _S.SENDING: "lease expired on a reading: read again",
+            _S.DONE: "the network answered",
+            _S.REJECTED: "the network refused it for good",
+            _S.PLANNED: "certainly had no effect: again later",
+            _S.ASKING: "outcome unknown, or lease expired on a post",
+        },
+        _S.ASKING: {
+            _S.ASKING: "not found yet, or could not ask: ask later",
+            _S.DONE: "found on the network",
+            _S.PLANNED: "not found, and the network takes a key: again under the same key",
+            _S.UNCERTAIN: "not found after the deadline and the read lag",
+        },
+        _S.UNCERTAIN: {
+            _S.DONE: "a person found it",
+            _S.UNREACHABLE: "a person is sure that it is not there",
+        },
+    }
+)
+
+UNSETTLED: Final = frozenset({_S.PLANNED, _S.SENDING, _S.ASKING})
+
+
+class ForbiddenMove(Exception):
+    """The effect cannot go there from where it stands."""
+
+
+def move(row: EffectRow, to: EffectState, **changes: Any) -> EffectRow:
+    """The row in its next state. Raises ForbiddenMove for one that `TRANSITIONS` does not have."""
+    if to not in TRANSITIONS.get(row.state, {}):
+        raise ForbiddenMove(f"effect {row.key!r} does not go from {row.state} to {to}")
+    return replace(row, state=to, **changes)
+
+
+def settle(row: EffectRow, to: EffectState, at: datetime, **changes: Any) -> EffectRow:
+    """The row settled, one number higher than before."""
+    return move(row, to, settled_at=at, number=row.number + 1, until=None, **changes)
+
+
+def planned(effect: Effect, worker: str, cause: Event, partition: int, now: datetime) -> EffectRow:
+    """The row of a new effect, whose payload is stored whole before anybody sends it."""
+    payload = json.dumps(effect.payload.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return EffectRow(
+        key=effect.key,
+        worker=worker,
+        campaign=cause.subject,
+        tenant=cause.tenant,
+        partition=partition,
+        account=effect.account,
+        kind=effect.kind,
+        payload=payload,
+        fingerprint=hashlib.sha256(payload.encode()).hexdigest(),
+        not_after=effect.not_after,
+        cause=cause.id,
+        correlationid=cause.correlationid,
+        due=now,
+    )
+
+
+def cancel_planned(tx: Transaction, key: str, worker: str | None, at: datetime) -> bool:
+    """Settle as cancelled what has never reached `sending`; whether it did. `worker` None: an operator asks."""
+    row = tx.effect(key)
+    if row is None or row.state is not _S.PLANNED or row.doubtful or worker not in (None, row.worker):
+        return False
+    tx.put_effect(settle(row, _S.CANCELLED, at))
+    return True
+
+
+def tell(tx: Transaction, key: str) -> None:
+    """Its latest settlement is on the log now."""
+    row = tx.effect(key)
+    if row is not None:
+        tx.put_effect(replace(row, told=row.number))
+
+
+def resolve(tx: Transaction, key: str, found: str | None, at: datetime) -> EffectRow:
+    """A person answers for an uncertain effect: its reference, or None where it is certainly not on the network.
+
+    Raises KeyError for an unknown key, ForbiddenMove for an effect that is not uncertain.
+    """
+    row = tx.effect(key)
+    if row is None:
+        raise KeyError(key)
+    if found is not None:
+        row = settle(row, _S.DONE, at, reference=found, detail="found by a person")
+    else:
+        row = settle(row, _S.UNREACHABLE, at, detail="a person is sure that it is not there")
+    tx.put_effect(row)
+    return row
+
+
+def is_held(row: EffectRow, holds: Collection[Hold]) -> bool:
+    """Whether it may not be sent now: posts wait for every hold, readings for a lost login alone."""
+    if Hold(HoldKind.AUTHORIZATION, row.account) in holds:
+        return True
+    return row.kind is EffectKind.PUBLISH and any(
+        hold in holds
+        for hold in (
+            Hold(HoldKind.STOP, "*"),
+            Hold(HoldKind.CAMPAIGN, row.campaign),
+            Hold(HoldKind.SET_ASIDE, row.campaign),
+            Hold(HoldKind.ACCOUNT, row.account),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """When an effect next needs somebody: in campaign time while it is planned, in machine time once it was taken."""
+
+    row: EffectRow
+    campaign: datetime | None = None
+    machine: datetime | None = None
+
+    def is_due(self, now: datetime, machine: datetime) -> bool:
+        if self.campaign is not None:
+            return self.campaign <= now
+        return self.machine is None or self.machine <= machine
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        return self.campaign or self.machine or self.row.due, self.row.key
+
+
+def wakes(view: View, workers: Collection[str]) -> Iterator[Wake]:
+    """When each unsettled effect of these workers next needs somebody."""
+    holds = view.holds()
+    for row in view.open_effects():
+        if row.worker not in workers or row.state not in UNSETTLED:
+            continue
+        if row.state is not _S.PLANNED:
+            yield Wake(row, machine=row.until)
+        elif not is_live(view, row):
+            yield Wake(row, campaign=row.due)
+        elif is_held(row, holds):
+            yield Wake(row, campaign=row.not_after)
+        else:
+            yield Wake(row, campaign=min(row.due, row.not_after))
+
+
+def due_keys(view: View, now: datetime, machine: datetime, workers: Collection[str]) -> list[str]:
+    """The effects that somebody should take now, by (time, key)."""
+    due = [wake for wake in wakes(view, workers) if wake.is_due(now, machine)]
+    return [wake.row.key for wake in sorted(due, key=lambda wake: wake.order)]
+
+
+def untold(view: View, workers: Collection[str]) -> list[EffectRow]:
+    """Settled effects whose settlement is not on the log yet, by (time, key)."""
+    rows = [row for row in view.open_effects() if row.state not in UNSETTLED and row.worker in workers]
+    return sorted(rows, key=lambda row: (row.settled_at, row.key))
+
+
+def is_late(row: EffectRow, now: datetime) -> bool:
+    return now >= row.not_after
+
+
+def is_live(view: View, row: EffectRow) -> bool:
+    campaign = view.campaign(row.campaign)
+    return campaign is not None and campaign.live
+
+
+def backoff(key: str, attempts: int, first: timedelta, most: timedelta) -> timedelta:
+    """Doubling with each attempt up to `most`, shortened by up to a quarter: spread by key, and the same every time."""
+    span = min(first * 2 ** min(attempts - 1, 20), most)
+    spread = hashlib.sha256(f"{key}\0{attempts}".encode()).digest()[0] / 1024
+    return span * (1 - spread)
+
+
+def take(
+    tx: Transaction, key: str, now: datetime, machine: datetime, lease: timedelta, deadline: timedelta
+) -> EffectRow | None:
+    """Take a due effect: the row as taken (`sending`, or `asking` to read back first), or None where nothing is to be called.
+
+    This is the transaction that commits `sending`: campaign, holds and time are checked here. What it finds settled by
+    time alone, it settles.
+    """
+    row = tx.effect(key)
+    if row is None or row.state not in UNSETTLED:
+        return None
+    taken: dict[str, Any] = {"attempts": row.attempts + 1, "until": machine + lease}
+    if row.state is not _S.PLANNED:
+        if row.until is not None and row.until > machine:
+            return None
+        if row.kind is EffectKind.PUBLISH:
+            row = move(row, _S.ASKING, doubtful=True, **taken)
+        else:
+            row = move(row, _S.SENDING, deadline=machine + deadline, **taken)
+        tx.put_effect(row)
+        return row
+    ended = _ended(tx, row, now)
+    if ended is not None:
+        tx.put_effect(ended)
+        return None
+    if is_late(row, now) or not is_live(tx, row):
+        row = move(row, _S.ASKING, **taken)
+    elif row.due > now or is_held(row, tx.holds()):
+        return None
+    else:
+        row = move(row, _S.SENDING, deadline=machine + deadline, first_sent=row.first_sent or now, **taken)
+    tx.put_effect(row)
+    return row
+
+
+def _ended(tx: Transaction, row: EffectRow, now: datetime) -> EffectRow | None:
+    """The row settled because its campaign or its time is over, unless it is doubtful or may still be sent."""
+    if row.doubtful:
+        return None
+    if not is_live(tx, row):
+        return settle(row, _S.CANCELLED, now, detail="the campaign has ended")
+    if not is_late(row, now):
+        return None
+    late_as = row.late_as
+    if Hold(HoldKind.AUTHORIZATION, row.account) in tx.holds():
+        late_as = _S.UNAUTHORIZED
+    return settle(row, late_as, now)

@@ -1,0 +1,193 @@
+"""The loop: read, decide, commit; tell of settled effects; fire due timers; have due effects performed.
+
+Invariants: what is done next follows from the store and the clock alone, so that a restart goes on with the same step: first
+what waits on the log (by offset, partition, roster), then settled effects (by time, key), then due timers (by due,
+campaign, worker, name), then due effects (by time, key). Every step is one transaction. Errors of the machine pass
+through and stop the loop; the step has then not happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, Final
+
+from events.envelope import Event
+from workers.decision import Worker
+from workers.runtime.batch import Batch
+from workers.runtime.commit import ClaimLost, Commit, apply
+from workers.runtime.executors.protocol import Executor
+from workers.runtime.firing import effect_settled, timer_fired
+from workers.runtime.holding import Holdings
+from workers.runtime.ledger import due_keys, untold
+from workers.runtime.reading import Reader
+from workers.runtime.rebuilding import BEGINNING, migrate
+from workers.runtime.shell import Shell
+from workers.runtime.store.rows import StateRow, TimerRow
+
+TIMERS_AT_ONCE: Final = 256
+"""The most timers of one worker's partition that are fired in one transaction."""
+
+
+class NewerState(Exception):
+    """A state in the store was written by newer code than this."""
+
+
+class Loop:
+    """Runs a roster's workers over a store. One thread."""
+
+    def __init__(self, shell: Shell, roster: Sequence[Worker[Any]], executor: Executor) -> None:
+        self._shell = shell
+        self._names = frozenset(worker.name for worker in roster)
+        self._executor = executor
+        self.holdings = Holdings(shell, roster)
+
+    def step(self) -> bool:
+        """Do the next thing; False where there is nothing to do now."""
+        try:
+            return self._decide() or self._tell() or self._fire() or self._perform()
+        except ClaimLost:
+            self.holdings.forget_lost()
+            return True
+
+    def _decide(self) -> bool:
+        self.holdings.catch_up()
+        reader = self.holdings.troubled()
+        if reader is not None:
+            self.holdings.halt(reader, reader.trouble or "")
+            return True
+        reader = self.holdings.first_waiting()
+        if reader is None:
+            return self.holdings.save_places()
+        self._process(reader)
+        return True
+
+    def _process(self, reader: Reader) -> None:
+        """Decide on everything that waits for the reader, and commit it."""
+        worker, states = reader.worker, self.holdings.states
+        try:
+            for campaign in dict.fromkeys(record.event.subject for record in reader.waiting):
+                if (worker.name, campaign) not in states:
+                    states[worker.name, campaign] = self._load(reader, campaign)
+        except NewerState as newer:
+            self.holdings.halt(reader, str(newer))
+            return
+        batch = Batch(
+            worker=worker,
+            partition=reader.partition,
+            decidedby=self._shell.decidedby,
+            clock_now=self._shell.now(),
+            load=lambda campaign: states[worker.name, campaign],
+            observer=self._shell.observer,
+        )
+        batch.decide(reader.waiting)
+        position = reader.position()
+        self._commit(
+            Commit(
+                worker=worker.name,
+                partition=reader.partition,
+                claim=reader.claim,
+                position=position,
+                states=tuple(batch.states.values()),
+                events=tuple(batch.events),
+                effects=tuple(batch.effects),
+                cancels=tuple(batch.cancels),
+                timers=tuple(timer for timer in batch.timers.values() if timer is not None),
+                dropped=tuple(place for place, timer in batch.timers.items() if timer is None),
+                holds=tuple(batch.holds),
+                released=tuple(batch.released),
+            ),
+            "batch",
+        )
+        reader.committed(position)
+        for row in batch.states.values():
+            states[row.worker, row.campaign] = row
+
+    def _load(self, reader: Reader, campaign: str) -> StateRow:
+        """The stored state; built anew first where older code wrote it. Raises NewerState."""
+        worker = reader.worker
+        with self._shell.store.view() as view:
+            version = view.state_version(worker.name, campaign)
+            if version == worker.state_version:
+                row = view.state(worker.name, campaign, worker.state)
+                if row is not None:
+                    return row
+        if version is None:
+            return StateRow(worker.name, campaign, worker.state_version, BEGINNING, worker.state())
+        if version > worker.state_version:
+            raise NewerState(
+                f"the state of {worker.name} for {campaign} has version {version}; this code knows {worker.state_version}"
+            )
+        return self.rebuild(reader, campaign, f"state version {version} became {worker.state_version}")
+
+    def rebuild(self, reader: Reader, campaign: str, reason: str) -> StateRow:
+        """Build a worker's state of a campaign anew from the log, under the reader's claim."""
+        with self._shell.transaction("rebuild") as tx:
+            apply(tx, self._shell, Commit(reader.worker.name, reader.partition, reader.claim))
+            row, record = migrate(tx, self._shell, reader.worker, campaign, reason)
+        self._shell.observer.appended(record.event)
+        self.holdings.states[reader.worker.name, campaign] = row
+        return row
+
+    def _tell(self) -> bool:
+        """Put one partition's settled effects on the log."""
+        with self._shell.store.view() as view:
+            rows = [row for row in untold(view, self._names) if self.holdings.reader(row.worker, row.partition)]
+        if not rows:
+            return False
+        first, now = rows[0], self._shell.now()
+        mine = [row for row in rows if (row.worker, row.partition) == (first.worker, first.partition)]
+        events = tuple(effect_settled(row, now) for row in mine)
+        self._say(first.worker, first.partition, "settled", events, told=tuple(row.key for row in mine))
+        for row in mine:
+            self._shell.observer.settled(row)
+        return True
+
+    def _fire(self) -> bool:
+        """Put one partition's due timers on the log, and consume them."""
+        now = self._shell.now()
+        with self._shell.store.view() as view:
+            due = view.due_timers(now, self._names, TIMERS_AT_ONCE)
+        rows = [row for row in due if self.holdings.reader(row.worker, row.partition)]
+        if not rows:
+            return False
+        first = rows[0]
+        mine = [row for row in rows if (row.worker, row.partition) == (first.worker, first.partition)]
+        events = tuple(timer_fired(row, now) for row in mine)
+        self._say(first.worker, first.partition, "timers", events, dropped=tuple(map(_place, mine)))
+        for row in mine:
+            self._shell.observer.timer_fired(row.worker, now - row.due)
+        return True
+
+    def _say(
+        self,
+        worker: str,
+        partition: int,
+        name: str,
+        events: tuple[Event, ...],
+        *,
+        told: tuple[str, ...] = (),
+        dropped: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        reader = self.holdings.reader(worker, partition)
+        if reader is not None:
+            commit = Commit(worker, partition, reader.claim, events=events, told=told, dropped=dropped)
+            self._commit(commit, name)
+
+    def _commit(self, commit: Commit, name: str) -> None:
+        began = perf_counter()
+        with self._shell.transaction(name) as tx:
+            records = apply(tx, self._shell, commit)
+        self._shell.observer.committed(commit.worker, perf_counter() - began)
+        for record in records:
+            self._shell.observer.appended(record.event)
+
+    def _perform(self) -> bool:
+        clock = self._shell.clock
+        with self._shell.store.view() as view:
+            keys = due_keys(view, clock.now(), clock.machine(), self._names)
+        return self._executor.offer(keys)
+
+
+def _place(row: TimerRow) -> tuple[str, str]:
+    return row.campaign, row.name

@@ -1,0 +1,29 @@
+"""What the runtime lets others see of itself: an observer that is told, and by default keeps silent.
+
+Invariants: an observer is told after the fact it is told of has been committed; it decides nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from events.envelope import Event
+from workers.runtime.store.rows import EffectRow, Halt
+
+
+class Observer:
+    """Told by the loop, intake and the ledger. Subclass it to count; seconds are machine time."""
+
+    def appended(self, event: Event) -> None: ...
+
+    def decided(self, worker: str, event: Event, seconds: float) -> None: ...
+
+    def committed(self, worker: str, seconds: float) -> None: ...
+
+    def lagging(self, worker: str, partition: int, records: int) -> None: ...
+
+    def timer_fired(self, worker: str, late: timedelta) -> None: ...
+
+    def settled(self, row: EffectRow) -> None: ...
+
+    def halted(self, halt: Halt) -> None: ...

@@ -1,0 +1,147 @@
+"""One effect, performed: taken in a transaction, called outside of any, and settled in another.
+
+Invariants: the row says `sending` before the network is called. Whoever takes over an expired lease asks the network
+first. An answer is written only by who still holds the row: `attempts` fences. A keyless post whose outcome is unknown is
+never sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from events.campaign import AuthorizationExpired
+from events.log.protocol import Record
+from events.runtime import EffectKind
+from workers.platforms.protocol import Platform
+from workers.runtime import calls
+from workers.runtime.accounts import runtime_fact, spread
+from workers.runtime.ledger import backoff, is_late, is_live, move, settle, take
+from workers.runtime.shell import Shell
+from workers.runtime.store.protocol import Transaction
+from workers.runtime.store.rows import EffectRow, EffectState, Hold, HoldKind
+
+_S = EffectState
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Performs effects, whatever executor calls it; `platforms` by channel. Safe for threads."""
+
+    shell: Shell
+    platforms: Mapping[str, Platform]
+
+    def perform(self, key: str) -> None:
+        """Bring the effect one step further. Does nothing where it is not due, held, settled, or somebody else's."""
+        patience, clock = self.shell.patience, self.shell.clock
+        with self.shell.transaction("sending") as tx:
+            row = take(tx, key, clock.now(), clock.machine(), patience.lease, patience.http_deadline)
+            platform = self._platform(tx, row) if row is not None else None
+        if row is None:
+            return
+        for record in self._write(row, self._call(platform, row)):
+            self.shell.observer.appended(record.event)
+
+    def _call(self, platform: Platform | None, row: EffectRow) -> calls.Answer:
+        if platform is None:
+            return calls.Unsent(f"no platform here serves the account {row.account!r}")
+        self.shell.reach("before call")
+        answer = calls.send(platform, row) if row.state is _S.SENDING else calls.read_back(platform, row)
+        self.shell.reach("after call")
+        return answer
+
+    def _platform(self, tx: Transaction, row: EffectRow) -> Platform | None:
+        campaign = tx.campaign(row.campaign)
+        uses = campaign.accounts if campaign is not None else ()
+        return next((self.platforms.get(use.channel) for use in uses if use.account == row.account), None)
+
+    def _write(self, taken: EffectRow, answer: calls.Answer) -> list[Record]:
+        with self.shell.transaction("answer") as tx:
+            row = tx.effect(taken.key)
+            if row is None or row.attempts != taken.attempts or row.state is not taken.state:
+                return []
+            if row.state is _S.SENDING:
+                tx.put_effect(self._sent(row, answer))
+            else:
+                may_send = is_live(tx, row) and not is_late(row, self.shell.now())
+                tx.put_effect(self._asked(row, answer, may_send))
+            if isinstance(answer, calls.Unauthorized):
+                return self._hold_account(tx, row, answer)
+        return []
+
+    def _sent(self, row: EffectRow, answer: calls.Answer) -> EffectRow:
+        """What a call's answer makes of a row that was `sending`."""
+        now, machine = self.shell.now(), self.shell.clock.machine()
+        match answer:
+            case calls.Accepted(published):
+                return _found(row, published.reference, published.url, now)
+            case calls.Counted(counters, at):
+                return settle(row, _S.DONE, at, counters=counters, detail="")
+            case calls.Refused(reason):
+                return settle(row, _S.REJECTED, now, detail=reason)
+            case calls.Limited(retry_at):
+                return self._again(row, "rate limited", _S.EXPIRED, retry_at)
+            case calls.Unauthorized(detail):
+                return self._again(row, detail, _S.UNAUTHORIZED)
+            case calls.Unsent(detail):
+                return self._again(row, detail, _S.UNREACHABLE)
+            case calls.Unknown(detail) if row.kind is EffectKind.PUBLISH:
+                return move(row, _S.ASKING, doubtful=True, until=machine, deadline=machine, detail=detail)
+            case calls.Unknown(detail):
+                return self._again(row, detail, _S.UNREACHABLE)
+            case calls.Missing():
+                raise AssertionError("a send is never answered by Missing")
+
+    def _again(self, row: EffectRow, detail: str, late_as: EffectState, retry_at: datetime | None = None) -> EffectRow:
+        now = self.shell.now()
+        due = retry_at if retry_at is not None and retry_at > now else now + self._backoff(row)
+        return move(row, _S.PLANNED, due=min(due, row.not_after), until=None, late_as=late_as, detail=detail)
+
+    def _asked(self, row: EffectRow, answer: calls.Answer, may_send: bool) -> EffectRow:
+        """What reading back makes of a row whose outcome is in doubt."""
+        now, machine = self.shell.now(), self.shell.clock.machine()
+        called_until = row.deadline or machine
+        match answer:
+            case calls.Accepted(published):
+                return _found(row, published.reference, published.url, now)
+            case calls.Missing(takes_key, _) if takes_key and may_send:
+                return move(row, _S.PLANNED, due=now, until=None, detail="not found; sent again under its key")
+            case calls.Missing(_, read_lag):
+                return self._ask_until(row, called_until + read_lag, "not found on the network")
+            case calls.Limited(retry_at):
+                pause = timedelta(seconds=max(self.shell.clock.seconds_until(retry_at), 1))
+                return self._ask_later(row, pause, "rate limited")
+            case calls.Unsent(detail) | calls.Unauthorized(detail) | calls.Unknown(detail):
+                return self._ask_later(row, self._backoff(row), detail)
+            case calls.Refused(reason):
+                return settle(row, _S.UNCERTAIN, now, detail=f"the network does not let us look: {reason}")
+            case calls.Counted():
+                raise AssertionError("a post's read-back is never answered by counters")
+
+    def _ask_until(self, row: EffectRow, last: datetime, detail: str) -> EffectRow:
+        """Ask once more at `last`; uncertain if that moment has come."""
+        if self.shell.clock.machine() >= last:
+            return settle(row, _S.UNCERTAIN, self.shell.now(), detail=detail)
+        return move(row, _S.ASKING, until=last, detail=detail)
+
+    def _ask_later(self, row: EffectRow, pause: timedelta, detail: str) -> EffectRow:
+        machine = self.shell.clock.machine()
+        if machine >= (row.deadline or machine) + self.shell.patience.ask_for:
+            return settle(row, _S.UNCERTAIN, self.shell.now(), detail=f"the network could not be asked: {detail}")
+        return move(row, _S.ASKING, until=machine + pause, detail=detail)
+
+    def _backoff(self, row: EffectRow) -> timedelta:
+        patience = self.shell.patience
+        return backoff(row.key, row.attempts, patience.backoff_first, patience.backoff_most)
+
+    def _hold_account(self, tx: Transaction, row: EffectRow, answer: calls.Unauthorized) -> list[Record]:
+        if Hold(HoldKind.AUTHORIZATION, row.account) in tx.holds():
+            return []
+        fact = AuthorizationExpired(account=row.account, reason=answer.detail)
+        event = runtime_fact(self.shell, fact, row.tenant, f"unauthorized\0{row.key}\0{row.attempts}")
+        return spread(tx, self.shell, event, fact)
+
+
+def _found(row: EffectRow, reference: str, url: str | None, at: datetime) -> EffectRow:
+    return settle(row, _S.DONE, at, reference=reference, url=url, detail="")

@@ -1,0 +1,113 @@
+"""A worker's knowledge of a campaign, built anew from the log: `evolve` only, nothing is decided again.
+
+Invariants: the fold is a pure function of the campaign's records, and equals the state that deciding live left behind.
+A worker's own emits are folded in at their cause, not at their place. What was set aside is skipped, and read where it
+was replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from events.envelope import Event, emit_id, type_name
+from events.log.protocol import Record
+from events.runtime import EventSetAside, StateMigrated
+from workers.decision import State, Worker
+from workers.runtime.deciding import delivery_of, own_delivery, sealed
+from workers.runtime.reading import heard_names, is_for
+from workers.runtime.shell import Shell, runtime_source
+from workers.runtime.store.protocol import Transaction, View
+from workers.runtime.store.rows import StateRow
+
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""*Now* of a worker that has read nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One delivery of a campaign's past: the event, *now* as it was, and what the worker emitted because of it."""
+
+    event: Event
+    now: datetime
+    emits: tuple[Event, ...]
+
+
+def past_of(worker: Worker[Any], events: Sequence[Event]) -> Iterator[Past]:
+    """What the worker was delivered of one campaign's events, in order, without what was set aside."""
+    hears = heard_names(worker)
+    caused: dict[str, list[Event]] = {}
+    skipped: set[str] = set()
+    for event in events:
+        if event.source == worker.source and event.causationid is not None:
+            caused.setdefault(event.causationid, []).append(event)
+        elif isinstance(event.data, EventSetAside) and event.data.worker == worker.name:
+            skipped.add(event.causationid or "")
+    now = BEGINNING
+    for event in events:
+        if is_for(worker, hears, event) and event.id not in skipped:
+            now = max(now, event.recordedtime)
+            yield Past(event, now, tuple(caused.get(event.id, ())))
+
+
+def fold(worker: Worker[Any], events: Sequence[Event]) -> tuple[State, datetime]:
+    """The worker's state and *now* after these events of one campaign."""
+    state: State = worker.state()
+    now = BEGINNING
+    for past in past_of(worker, events):
+        now = past.now
+        state = worker.evolve(state, delivery_of(worker.name, past.event, now))
+        for emit in past.emits:
+            state = worker.evolve(state, own_delivery(worker.name, emit))
+    return state, now
+
+
+def read_part(worker: Worker[Any], records: Sequence[Record], read_to: int) -> list[Event]:
+    """The events that bear on a worker who has read to an offset: those up to there, and all that it caused itself."""
+    sources = (worker.source, runtime_source(worker.name))
+    return [
+        record.event
+        for record in records
+        if record.offset <= read_to or (record.event.source in sources and record.event.recipient is None)
+    ]
+
+
+def rebuilt(view: View, shell: Shell, worker: Worker[Any], campaign: str) -> StateRow:
+    """The state row that the log says the worker has, as far as it has read."""
+    read_to = view.position(worker.name, shell.partition(campaign)).offset
+    state, now = fold(worker, read_part(worker, view.log.campaign(campaign), read_to))
+    return StateRow(worker.name, campaign, worker.state_version, now, state)
+
+
+def migrate(tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, reason: str) -> tuple[StateRow, Record]:
+    """Replace the state, drop the worker's timers and say StateMigrated, which makes it set them anew: all or nothing."""
+    partition = shell.partition(campaign)
+    row = rebuilt(tx, shell, worker, campaign)
+    tx.put_state(row)
+    for timer in tx.timers():
+        if (timer.worker, timer.campaign) == (worker.name, campaign):
+            tx.drop_timer(timer.worker, timer.campaign, timer.name)
+    records = tx.log.campaign(campaign)
+    cause = records[-1].event
+    source = runtime_source(worker.name)
+    fact = StateMigrated(
+        worker=worker.name,
+        state_version=worker.state_version,
+        up_to=tx.position(worker.name, partition).offset,
+        reason=reason,
+    )
+    event = Event(
+        id=emit_id(source, f"{cause.id}\0migrated\0{worker.state_version}", 0),
+        source=source,
+        type=type_name(StateMigrated),
+        subject=campaign,
+        tenant=cause.tenant,
+        time=shell.now(),
+        recordedtime=shell.now(),
+        data=fact,
+        correlationid=cause.correlationid,
+        recipient=worker.name,
+    )
+    return row, shell.append(tx, sealed(event))

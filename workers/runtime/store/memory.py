@@ -1,0 +1,285 @@
+"""The store in memory, for simulation and tests: dictionaries, and a journal that undoes a failed transaction.
+
+Invariants: the same atomicity as a database, including for a crash raised inside a transaction; a lock serializes all
+use. What survives a simulated crash of the runtime is exactly this object.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Condition, RLock
+from typing import Any, TypeVar
+
+from events.envelope import PARTITIONS, Event
+from events.log.memory import MemoryLog
+from events.log.protocol import DuplicateId, Record
+from workers.decision import State
+from workers.runtime.store.rows import (
+    CampaignRow,
+    Claim,
+    EffectRow,
+    EffectState,
+    Halt,
+    Hold,
+    Position,
+    StateRow,
+    TimerRow,
+)
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+_START = Position()
+_UNSETTLED = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
+_ABSENT: Any = object()
+
+
+class _Tables:
+    """Everything that is stored."""
+
+    def __init__(self) -> None:
+        self.log = MemoryLog()
+        self.epoch: dict[str, int] = {"epoch": 1}
+        self.lanes: dict[tuple[str, int], int] = {}
+        self.sequences: dict[tuple[str, str], int] = {}
+        self.claims: dict[tuple[str, int], Claim] = {}
+        self.positions: dict[tuple[str, int], Position] = {}
+        self.states: dict[tuple[str, str], StateRow] = {}
+        self.timers: dict[tuple[str, str, str], TimerRow] = {}
+        self.effects: dict[str, EffectRow] = {}
+        self.open: dict[str, EffectRow] = {}
+        self.campaigns: dict[str, CampaignRow] = {}
+        self.kept: dict[str, tuple[Event, ...]] = {}
+        self.kept_ids: dict[str, Event] = {}
+        self.holds: dict[Hold, None] = {}
+        self.halts: dict[tuple[str, int], Halt] = {}
+
+
+class MemoryTransaction:
+    """Writes go to the tables at once and to the journal of their undoing."""
+
+    def __init__(self, tables: _Tables, timer_heap: list[tuple[datetime, str, str, str]]) -> None:
+        self._tables = tables
+        self._timer_heap = timer_heap
+        self._journal: list[Callable[[], object]] = []
+        self.log = tables.log
+
+    def begin(self) -> None:
+        self._journal.clear()
+
+    def roll_back(self) -> None:
+        for undo in reversed(self._journal):
+            undo()
+        self._journal.clear()
+
+    @property
+    def wrote(self) -> bool:
+        return bool(self._journal)
+
+    def _put(self, table: dict[Key, Value], key: Key, value: Value) -> None:
+        before = table.get(key, _ABSENT)
+        table[key] = value
+        if before is _ABSENT:
+            self._journal.append(lambda: table.pop(key))
+        else:
+            self._journal.append(lambda: table.__setitem__(key, before))
+
+    def _drop(self, table: dict[Key, Value], key: Key) -> None:
+        if key in table:
+            before = table.pop(key)
+            self._journal.append(lambda: table.__setitem__(key, before))
+
+    def epoch(self) -> int:
+        return self._tables.epoch["epoch"]
+
+    def put_epoch(self, epoch: int) -> None:
+        self._put(self._tables.epoch, "epoch", epoch)
+
+    def claim(self, worker: str, partition: int) -> Claim | None:
+        return self._tables.claims.get((worker, partition))
+
+    def put_claim(self, worker: str, partition: int, claim: Claim) -> None:
+        self._put(self._tables.claims, (worker, partition), claim)
+
+    def position(self, worker: str, partition: int) -> Position:
+        return self._tables.positions.get((worker, partition), _START)
+
+    def put_position(self, worker: str, partition: int, position: Position) -> None:
+        self._put(self._tables.positions, (worker, partition), position)
+
+    def state_version(self, worker: str, campaign: str) -> int | None:
+        row = self._tables.states.get((worker, campaign))
+        return row.version if row is not None else None
+
+    def state(self, worker: str, campaign: str, model: type[State]) -> StateRow | None:
+        row = self._tables.states.get((worker, campaign))
+        if row is not None and not isinstance(row.state, model):
+            raise TypeError(f"the state of {worker} is a {type(row.state).__name__}, not a {model.__name__}")
+        return row
+
+    def put_state(self, row: StateRow) -> None:
+        self._put(self._tables.states, (row.worker, row.campaign), row)
+
+    def append(self, partition: int, event: Event) -> Record:
+        lane, sequence = (event.writer, partition), (event.subject, event.source)
+        number, place = self._tables.lanes.get(lane, 0) + 1, self._tables.sequences.get(sequence, 0) + 1
+        record = self.log.append(partition, event.placed(number, place))
+        self._journal.append(lambda: self.log.forget_last(record))
+        self._put(self._tables.lanes, lane, number)
+        self._put(self._tables.sequences, sequence, place)
+        return record
+
+    def timers(self) -> Sequence[TimerRow]:
+        return sorted(self._tables.timers.values(), key=_timer_order)
+
+    def due_timers(self, now: datetime, workers: Collection[str], limit: int) -> Sequence[TimerRow]:
+        soonest = self._soonest()
+        if soonest is None or soonest > now:
+            return ()
+        due = [row for row in self._tables.timers.values() if row.due <= now and row.worker in workers]
+        return sorted(due, key=_timer_order)[:limit]
+
+    def next_timer(self, workers: Collection[str]) -> datetime | None:
+        soonest = self._soonest()
+        if soonest is None or self._timer_heap[0][2] in workers:
+            return soonest
+        return min((row.due for row in self._tables.timers.values() if row.worker in workers), default=None)
+
+    def _soonest(self) -> datetime | None:
+        """The first entry of the heap that is still true; entries of replaced timers are thrown away here."""
+        heap, timers = self._timer_heap, self._tables.timers
+        while heap:
+            due, campaign, worker, name = heap[0]
+            row = timers.get((worker, campaign, name))
+            if row is not None and row.due == due:
+                return due
+            heapq.heappop(heap)
+        return None
+
+    def put_timer(self, row: TimerRow) -> None:
+        key = (row.worker, row.campaign, row.name)
+        self._remember(key)
+        self._tables.timers[key] = row
+        heapq.heappush(self._timer_heap, _timer_order(row))
+
+    def drop_timer(self, worker: str, campaign: str, name: str) -> None:
+        key = (worker, campaign, name)
+        self._remember(key)
+        self._tables.timers.pop(key, None)
+
+    def _remember(self, key: tuple[str, str, str]) -> None:
+        before = self._tables.timers.get(key)
+
+        def undo() -> None:
+            if before is None:
+                self._tables.timers.pop(key, None)
+            else:
+                self._tables.timers[key] = before
+                heapq.heappush(self._timer_heap, _timer_order(before))
+
+        self._journal.append(undo)
+
+    def effect(self, key: str) -> EffectRow | None:
+        return self._tables.effects.get(key)
+
+    def effects(self) -> Sequence[EffectRow]:
+        return [self._tables.effects[key] for key in sorted(self._tables.effects)]
+
+    def open_effects(self) -> Sequence[EffectRow]:
+        return [self._tables.open[key] for key in sorted(self._tables.open)]
+
+    def put_effect(self, row: EffectRow) -> None:
+        self._put(self._tables.effects, row.key, row)
+        if row.state in _UNSETTLED or row.told < row.number:
+            self._put(self._tables.open, row.key, row)
+        else:
+            self._drop(self._tables.open, row.key)
+
+    def campaign(self, campaign: str) -> CampaignRow | None:
+        return self._tables.campaigns.get(campaign)
+
+    def campaigns(self) -> Sequence[CampaignRow]:
+        return [self._tables.campaigns[campaign] for campaign in sorted(self._tables.campaigns)]
+
+    def put_campaign(self, row: CampaignRow) -> None:
+        self._put(self._tables.campaigns, row.campaign, row)
+
+    def kept(self, account: str) -> Sequence[Event]:
+        return self._tables.kept.get(account, ())
+
+    def kept_fact(self, event_id: str) -> Event | None:
+        return self._tables.kept_ids.get(event_id)
+
+    def keep(self, account: str, event: Event) -> None:
+        if event.id in self._tables.kept_ids:
+            raise DuplicateId(event.id)
+        self._put(self._tables.kept, account, (*self.kept(account), event))
+        self._put(self._tables.kept_ids, event.id, event)
+
+    def holds(self) -> frozenset[Hold]:
+        return frozenset(self._tables.holds)
+
+    def put_hold(self, hold: Hold) -> None:
+        self._put(self._tables.holds, hold, None)
+
+    def drop_hold(self, hold: Hold) -> None:
+        self._drop(self._tables.holds, hold)
+
+    def halts(self) -> Sequence[Halt]:
+        return [self._tables.halts[key] for key in sorted(self._tables.halts)]
+
+    def put_halt(self, halt: Halt) -> None:
+        self._put(self._tables.halts, (halt.worker, halt.partition), halt)
+
+    def drop_halt(self, worker: str, partition: int) -> None:
+        self._drop(self._tables.halts, (worker, partition))
+
+
+def _timer_order(row: TimerRow) -> tuple[datetime, str, str, str]:
+    return row.due, row.campaign, row.worker, row.name
+
+
+class MemoryStore:
+    """`Store` in one process; `partitions` is fixed when it is made."""
+
+    def __init__(self, partitions: int = PARTITIONS) -> None:
+        self.partitions = partitions
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
+        self._version = 0
+        self._open = False
+        self._transaction = MemoryTransaction(_Tables(), [])
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryTransaction]:
+        with self._lock:
+            if self._open:
+                raise RuntimeError("transactions do not nest")
+            self._open = True
+            self._transaction.begin()
+            try:
+                yield self._transaction
+            except BaseException:
+                self._transaction.roll_back()
+                raise
+            finally:
+                self._open = False
+            if self._transaction.wrote:
+                self._version += 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def view(self) -> Iterator[MemoryTransaction]:
+        with self._lock:
+            yield self._transaction
+
+    def wait(self, seen: int, seconds: float) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != seen, max(seconds, 0))
+            return self._version
+
+    def close(self) -> None:
+        """Nothing to let go of."""

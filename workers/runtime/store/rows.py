@@ -1,0 +1,160 @@
+"""What the runtime remembers, one immutable row a thing.
+
+Invariants: times are aware; `due` and `not_after` are campaign time, `expires` and `until` machine time. A row is never
+changed in place: it is replaced, in a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from events.runtime import EffectKind, Settlement
+from workers.decision import State
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """Who may commit for a worker's partition. A higher (epoch, generation) fences every lower one."""
+
+    epoch: int
+    generation: int
+    member: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a worker has read a partition, and the last (number, id) it saw of each writer's lane."""
+
+    offset: int = 0
+    lanes: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A worker's knowledge of one campaign; `now` is the greatest recordedtime that it was delivered there."""
+
+    worker: str
+    campaign: str
+    version: int
+    now: datetime
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRow:
+    """A timer that waits. `set_by` is the event whose decision set it, `correlationid` that event's brief."""
+
+    worker: str
+    campaign: str
+    name: str
+    due: datetime
+    partition: int
+    tenant: str
+    set_by: str
+    correlationid: str
+
+
+class EffectState(StrEnum):
+    """Where an effect stands; the seven last are settled, and named as the settlement is."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    ASKING = "asking"
+    DONE = Settlement.DONE.value
+    REJECTED = Settlement.REJECTED.value
+    UNCERTAIN = Settlement.UNCERTAIN.value
+    EXPIRED = Settlement.EXPIRED.value
+    CANCELLED = Settlement.CANCELLED.value
+    UNAUTHORIZED = Settlement.UNAUTHORIZED.value
+    UNREACHABLE = Settlement.UNREACHABLE.value
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """One effect's line in the ledger.
+
+    `payload` is canonical JSON and `fingerprint` its SHA-256. `attempts` counts the takings of the row and fences: whoever
+    took it earlier may not settle it. `until`: machine time before which nobody else may touch it. `deadline`: machine
+    time by which the last call has certainly ended. `doubtful`: some call may have been accepted. `late_as` is how it
+    settles if its time runs out now. `number` counts settlements; `told` is the last one that was put on the log.
+    """
+
+    key: str
+    worker: str
+    campaign: str
+    tenant: str
+    partition: int
+    account: str
+    kind: EffectKind
+    payload: str
+    fingerprint: str
+    not_after: datetime
+    cause: str
+    correlationid: str
+    due: datetime
+    state: EffectState = EffectState.PLANNED
+    attempts: int = 0
+    until: datetime | None = None
+    deadline: datetime | None = None
+    first_sent: datetime | None = None
+    doubtful: bool = False
+    late_as: EffectState = EffectState.EXPIRED
+    number: int = 0
+    told: int = 0
+    settled_at: datetime | None = None
+    reference: str | None = None
+    url: str | None = None
+    counters: Mapping[str, int] | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUse:
+    """An account as one campaign's brief names it."""
+
+    account: str
+    channel: str
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign that was briefed; `brief` is the id of its first CampaignBriefed."""
+
+    campaign: str
+    tenant: str
+    brief: str
+    accounts: tuple[AccountUse, ...]
+    live: bool
+
+
+class HoldKind(StrEnum):
+    """Why nothing may be published. `SET_ASIDE`: an event that steers the campaign could not be decided on."""
+
+    STOP = "emergency stop"
+    CAMPAIGN = "campaign paused"
+    SET_ASIDE = "event set aside"
+    ACCOUNT = "account paused"
+    AUTHORIZATION = "authorization expired"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hold:
+    """A standing refusal to publish. `subject` is the campaign, the account, or `*` for everything."""
+
+    kind: HoldKind
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A worker's partition that stopped because reading on would skip or corrupt something."""
+
+    worker: str
+    partition: int
+    reason: str
+    at: datetime
