@@ -25,7 +25,7 @@ from config.problems import InputError, Problem, nearest, shown
 from config.validation import unknown, validate
 from config.yaml_text import read_yaml
 from events.campaign import CampaignAccount, CampaignBriefed, Constraints, SegmentHypothesis
-from events.terms import Appeal, Count, Currency, Goal, Mode, Money, Name, Text
+from events.terms import Appeal, Count, Currency, Goal, Label, Mode, Money, Name, Text
 
 _AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?) ?([A-Z]{3})")
 _PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?) ?%")
@@ -83,7 +83,7 @@ class _Account(_Written):
 
 class _Segment(_Written):
     people: Count | None = None
-    interests: Mapping[Name, Weight] = {}
+    interests: Mapping[Label, Weight] = {}
     appeals: Mapping[Appeal, Weight] = {}
     hours: Hours = ()
 
@@ -121,11 +121,11 @@ class _BriefFile(_Written):
     accounts: Annotated[Mapping[Name, _Account], Field(min_length=1)] = Field(
         description="the logins to publish through, by name, each with its channel"
     )
-    segments: Annotated[Mapping[Name, _Segment], Field(min_length=1)] = Field(
+    segments: Annotated[Mapping[Label, _Segment], Field(min_length=1)] = Field(
         description="the groups of people, by name, and what you believe of them"
     )
-    topics: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="what posts are about")
-    formats: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="such as photo, video, text")
+    topics: Annotated[tuple[Label, ...], Field(min_length=1)] = Field(description="what posts are about")
+    formats: Annotated[tuple[Label, ...], Field(min_length=1)] = Field(description="such as photo, video, text")
     appeals: Annotated[tuple[Appeal, ...], Field(min_length=1)] = tuple(Appeal)
     constraints: _Constraints = _Constraints()
     history: Name | None = None

@@ -32,7 +32,7 @@ from config.problems import InputError, Problem, listed, shown
 from config.validation import unknown, validate
 from config.yaml_text import parse_yaml
 from events.campaign import ContentOffered, Media
-from events.terms import Appeal, FunnelStage, Name, Reference, Text
+from events.terms import Appeal, FunnelStage, Label, Name, Reference, Text
 
 APPEAL_OF_STAGE: Final[Mapping[FunnelStage, Appeal]] = {
     FunnelStage.AWARENESS: Appeal.ENTERTAIN,
@@ -66,8 +66,8 @@ class _Media(_Written):
 
 
 class _FrontMatter(_Written):
-    topic: Name = Field(description="one of the brief's topics")
-    format: Name = Field(description="one of the brief's formats")
+    topic: Label = Field(description="one of the brief's topics")
+    format: Label = Field(description="one of the brief's formats")
     appeal: Appeal | None = None
     funnel_stage: FunnelStage | None = None
     language: Name | None = None

@@ -73,7 +73,7 @@ def _allowed(details: ErrorDetails) -> str:
     if details["type"] in _SHAPES:
         return _SHAPES[details["type"]]
     message = details["msg"]
-    for lead in ("Input should be ", "Value error, "):
+    for lead in ("Input should be ", "Value error, ", "String should "):
         message = message.removeprefix(lead)
     return message
 

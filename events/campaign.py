@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
@@ -13,9 +13,11 @@ from pydantic import Field, field_validator, model_validator
 from events.terms import (
     Appeal,
     Count,
+    DataClass,
     Fact,
     FunnelStage,
     Goal,
+    Label,
     Mode,
     Moment,
     Money,
@@ -28,6 +30,11 @@ from events.terms import (
 )
 
 Hour = Annotated[int, Field(ge=0, le=23)]
+
+_BY_HOUR: Any = Field(
+    json_schema_extra={"propertyNames": {"pattern": "^(1?[0-9]|2[0-3])$", "x-data-class": DataClass.PLAIN.value}}
+)
+"""JSON writes the hours of a mapping as words."""
 
 
 class CampaignAccount(Part):
@@ -44,9 +51,9 @@ class SegmentHypothesis(Part):
     `interests` (by topic) and `appeals` are relative: 1 is ordinary, 2 twice as responsive. `hours` are local.
     """
 
-    name: Name
+    name: Label
     people: Count | None = None
-    interests: Mapping[Name, Annotated[float, Field(ge=0, le=10)]] = {}
+    interests: Mapping[Label, Annotated[float, Field(ge=0, le=10)]] = {}
     appeals: Mapping[Appeal, Annotated[float, Field(ge=0, le=10)]] = {}
     hours: tuple[Hour, ...] = ()
 
@@ -87,8 +94,8 @@ class CampaignBriefed(Fact):
     target_outcomes: Annotated[float, Field(gt=0)] | None = None
     accounts: tuple[CampaignAccount, ...] = Field(min_length=1)
     segments: tuple[SegmentHypothesis, ...] = Field(min_length=1)
-    topics: tuple[Name, ...] = Field(min_length=1)
-    formats: tuple[Name, ...] = Field(min_length=1)
+    topics: tuple[Label, ...] = Field(min_length=1)
+    formats: tuple[Label, ...] = Field(min_length=1)
     appeals: tuple[Appeal, ...] = tuple(Appeal)
     constraints: Constraints = Constraints()
     history: Name | None = None
@@ -126,7 +133,7 @@ class AudienceObserved(Fact):
     asked: Annotated[int, Field(ge=1)]
     interests: Mapping[Name, Share] = {}
     appeals: Mapping[Appeal, Share] = {}
-    hours: Mapping[Hour, Share] = {}
+    hours: Annotated[Mapping[Hour, Share], _BY_HOUR] = {}
 
 
 class Media(Part):

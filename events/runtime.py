@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from events.terms import Count, Counters, Fact, Moment, Name, Reference, Text
+from events.terms import Count, Counters, Fact, Moment, Name, Reference, Text, Verbatim
 
 
 class TimerFired(Fact):
@@ -79,4 +78,4 @@ class EventReplayed(Fact):
 
     worker: Name
     event: Name
-    original: Mapping[Name, object]
+    original: Verbatim

@@ -30,11 +30,17 @@ def _classed(kind: DataClass) -> Any:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _classed(DataClass.PLAIN)]
 """An identifier that operators choose or machines make: a campaign, a topic, a code. Never a person's name."""
 
+Label = Annotated[str, StringConstraints(pattern=r"^[^/|#]{1,80}$"), _classed(DataClass.PLAIN)]
+"""A segment, topic or format as the owner calls it: it becomes part of ids, so it holds none of their separators."""
+
 Text = Annotated[str, StringConstraints(max_length=20_000), _classed(DataClass.FREE_TEXT)]
 """Words written by somebody: a post, a reason, an explanation."""
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=500), _classed(DataClass.REFERENCE)]
 """An opaque pointer to something outside: a network's post id, a link, whoever approved."""
+
+Verbatim = Annotated[Mapping[Name, object], _classed(DataClass.FREE_TEXT)]
+"""Another event's JSON as it was received: it may hold whatever any event may."""
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _classed(DataClass.PLAIN)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -115,7 +121,11 @@ def _known_counters(value: Mapping[str, int]) -> Mapping[str, int]:
     return value
 
 
-Counters = Annotated[Mapping[Name, Count], AfterValidator(_known_counters)]
+Counters = Annotated[
+    Mapping[Name, Count],
+    AfterValidator(_known_counters),
+    Field(json_schema_extra={"propertyNames": {"enum": sorted(COUNTER_NAMES), "x-data-class": DataClass.PLAIN.value}}),
+]
 """Cumulative totals by name, as the platform gave them. Absent means unknown."""
 
 
