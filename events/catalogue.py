@@ -97,7 +97,8 @@ UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {}
 
 
 @cache
-def _version(type_: str) -> tuple[str, int]:
+def read_version(type_: str) -> tuple[str, int]:
+    """Name and version of `mowj.Name.vN`. Raises UnknownType."""
     parts = type_.split(".")
     if len(parts) != 3 or parts[0] != "mowj" or not parts[2].startswith("v") or not parts[2][1:].isdigit():
         raise UnknownType(f"{type_!r} is not an event type; they read mowj.Name.vN")
@@ -109,7 +110,7 @@ def read_fact(type_: str, data: Mapping[str, Any], upcasts: Mapping[tuple[str, i
 
     Raises UnknownType, UnknownVersion, or UnreadableEvent where the data does not fit the model.
     """
-    name, version = _version(type_)
+    name, version = read_version(type_)
     entry = ENTRIES.get(name)
     if entry is None:
         raise UnknownType(f"unknown event {name!r}")
@@ -127,8 +128,11 @@ def read_fact(type_: str, data: Mapping[str, Any], upcasts: Mapping[tuple[str, i
         raise UnreadableEvent(f"{type_}: {error}") from error
 
 
-def from_json(value: Mapping[str, Any]) -> Event:
-    """An event from its structured-mode JSON. Raises as `read_fact`, and UnreadableEvent for a bad envelope."""
+def from_json(value: Mapping[str, Any], data: Fact | None = None) -> Event:
+    """An event from its structured-mode JSON. Raises as `read_fact`, and UnreadableEvent for a bad envelope.
+
+    `data` stands in for data that cannot be read, where the envelope is wanted all the same.
+    """
     try:
         return Event(
             id=str(value["id"]),
@@ -138,7 +142,7 @@ def from_json(value: Mapping[str, Any]) -> Event:
             tenant=str(value.get("tenant", "default")),
             time=_moment(value["time"]),
             recordedtime=_moment(value.get("recordedtime", value["time"])),
-            data=read_fact(str(value["type"]), value["data"]),
+            data=data if data is not None else read_fact(str(value["type"]), value["data"]),
             correlationid=str(value.get("correlationid", value["id"])),
             causationid=value.get("causationid"),
             recipient=value.get("recipient"),

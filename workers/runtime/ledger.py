@@ -196,7 +196,7 @@ def is_live(view: View, row: EffectRow) -> bool:
 
 def backoff(key: str, attempts: int, first: timedelta, most: timedelta) -> timedelta:
     """Doubling with each attempt up to `most`, shortened by up to a quarter: spread by key, and the same every time."""
-    span = min(first * 2 ** min(attempts - 1, 20), most)
+    span: timedelta = min(first * (1 << min(attempts - 1, 20)), most)
     spread = hashlib.sha256(f"{key}\0{attempts}".encode()).digest()[0] / 1024
     return span * (1 - spread)
 

@@ -274,6 +274,8 @@ class MemoryStore:
     @contextmanager
     def view(self) -> Iterator[MemoryTransaction]:
         with self._lock:
+            if self._open:
+                raise RuntimeError("a view does not nest in a transaction")
             yield self._transaction
 
     def wait(self, seen: int, seconds: float) -> int:

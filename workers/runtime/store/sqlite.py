@@ -1,0 +1,110 @@
+"""The store in one SQLite file: WAL, synchronous=FULL, the log a table beside states, ledger and timers.
+
+Invariants: one connection, used by one thread at a time; transactions take the file's write lock when they begin, so that
+what they read still holds when they commit. Several processes may share the file: they wait for each other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Condition, RLock
+from time import monotonic
+from typing import Final
+
+from events.envelope import PARTITIONS
+from events.log.sqlite import SCHEMA as LOG_SCHEMA
+from workers.runtime.store.protocol import StoreMismatch
+from workers.runtime.store.sqlite_rows import SCHEMA, SqliteTransaction
+
+LAYOUT: Final = 1
+"""The version of the file's tables, kept in `user_version`."""
+
+_BUSY_SECONDS: Final = 30.0
+_POLL_SECONDS: Final = 0.05
+"""How often a waiting process looks whether another one has committed."""
+
+
+class SqliteStore:
+    """`Store` in a file. Raises StoreMismatch where the file was made with other partitions or another layout."""
+
+    def __init__(self, path: Path, partitions: int = PARTITIONS) -> None:
+        self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
+        self._version = 0
+        self._open = False
+        self._transaction = SqliteTransaction(self._connection)
+        try:
+            self._install(partitions)
+        except BaseException:
+            self._connection.close()
+            raise
+        self._others = self._data_version()
+
+    def _install(self, partitions: int) -> None:
+        with self.transaction():
+            (layout,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if layout == 0:
+                for statement in (LOG_SCHEMA + SCHEMA).split(";"):
+                    self._connection.execute(statement)
+                self._connection.execute("INSERT INTO meta VALUES ('partitions', ?), ('epoch', 1)", (partitions,))
+                self._connection.execute(f"PRAGMA user_version = {LAYOUT}")
+            elif layout != LAYOUT:
+                raise StoreMismatch(f"the file has layout {layout}; this code knows {LAYOUT}")
+            (fixed,) = self._connection.execute("SELECT value FROM meta WHERE name = 'partitions'").fetchone()
+            if fixed != partitions:
+                raise StoreMismatch(f"the file was installed with {fixed} partitions; given {partitions}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTransaction]:
+        with self._begun("BEGIN IMMEDIATE"):
+            yield self._transaction
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    @contextmanager
+    def view(self) -> Iterator[SqliteTransaction]:
+        with self._begun("BEGIN"):
+            yield self._transaction
+
+    @contextmanager
+    def _begun(self, statement: str) -> Iterator[None]:
+        with self._lock:
+            if self._open:
+                raise RuntimeError("transactions do not nest")
+            self._connection.execute(statement)
+            self._open = True
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._open = False
+
+    def wait(self, seen: int, seconds: float) -> int:
+        end = monotonic() + seconds
+        with self._changed:
+            while True:
+                others = self._data_version()
+                if others != self._others:
+                    self._others = others
+                    self._version += 1
+                left = end - monotonic()
+                if self._version != seen or left <= 0:
+                    return self._version
+                self._changed.wait(min(left, _POLL_SECONDS))
+
+    def _data_version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,252 @@
+"""The rows of a SQLite store: one table a thing, and the statements that read and write it.
+
+Invariants: moments are stored as UTC text of one width, so that they sort; a state and a ledger row are stored as JSON
+with the columns that are searched beside them. Nothing here begins or ends a transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from events.envelope import Event
+from events.log.protocol import DuplicateId, Record
+from events.log.sqlite import SqliteLog, event_of, event_text
+from workers.decision import State
+from workers.runtime.store.rows import (
+    CampaignRow,
+    Claim,
+    EffectRow,
+    EffectState,
+    Halt,
+    Hold,
+    HoldKind,
+    Position,
+    StateRow,
+    TimerRow,
+)
+
+SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE lanes (writer TEXT, partition INTEGER, last INTEGER NOT NULL, PRIMARY KEY (writer, partition));
+CREATE TABLE sequences (campaign TEXT, source TEXT, last INTEGER NOT NULL, PRIMARY KEY (campaign, source));
+CREATE TABLE claims (
+    worker TEXT, partition INTEGER, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
+    member TEXT NOT NULL, expires TEXT NOT NULL, PRIMARY KEY (worker, partition)
+);
+CREATE TABLE positions (
+    worker TEXT, partition INTEGER, place INTEGER NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (worker, partition)
+);
+CREATE TABLE states (
+    worker TEXT, campaign TEXT, version INTEGER NOT NULL, now TEXT NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (worker, campaign)
+);
+CREATE TABLE timers (
+    worker TEXT, campaign TEXT, name TEXT, due TEXT NOT NULL, partition INTEGER NOT NULL, tenant TEXT NOT NULL,
+    set_by TEXT NOT NULL, correlationid TEXT NOT NULL, PRIMARY KEY (worker, campaign, name)
+);
+CREATE INDEX timers_by_due ON timers (due, campaign, worker, name);
+CREATE TABLE effects (key TEXT PRIMARY KEY, is_open INTEGER NOT NULL, row TEXT NOT NULL);
+CREATE INDEX effects_open ON effects (key) WHERE is_open;
+CREATE TABLE campaigns (campaign TEXT PRIMARY KEY, row TEXT NOT NULL);
+CREATE TABLE kept (number INTEGER PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL);
+CREATE INDEX kept_by_account ON kept (account, number);
+CREATE TABLE holds (kind TEXT, subject TEXT, PRIMARY KEY (kind, subject));
+CREATE TABLE halts (
+    worker TEXT, partition INTEGER, reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worker, partition)
+);
+"""
+
+_EFFECT: Final = TypeAdapter(EffectRow)
+_CAMPAIGN: Final = TypeAdapter(CampaignRow)
+_UNSETTLED: Final = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
+
+
+class SqliteTransaction:
+    """`Transaction` over a connection on which one is open."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.log = SqliteLog(connection)
+
+    def _one(self, statement: str, *values: object) -> Any:
+        return self._connection.execute(statement, values).fetchone()
+
+    def _all(self, statement: str, *values: object) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def _do(self, statement: str, *values: object) -> None:
+        self._connection.execute(statement, values)
+
+    def epoch(self) -> int:
+        return int(self._one("SELECT value FROM meta WHERE name = 'epoch'")[0])
+
+    def put_epoch(self, epoch: int) -> None:
+        self._do("UPDATE meta SET value = ? WHERE name = 'epoch'", epoch)
+
+    def claim(self, worker: str, partition: int) -> Claim | None:
+        row = self._one(
+            "SELECT epoch, generation, member, expires FROM claims WHERE worker = ? AND partition = ?",
+            worker,
+            partition,
+        )
+        return None if row is None else Claim(row[0], row[1], row[2], _moment(row[3]))
+
+    def put_claim(self, worker: str, partition: int, claim: Claim) -> None:
+        self._do(
+            "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
+            *(worker, partition, claim.epoch, claim.generation, claim.member, _text(claim.expires)),
+        )
+
+    def position(self, worker: str, partition: int) -> Position:
+        row = self._one("SELECT place, lanes FROM positions WHERE worker = ? AND partition = ?", worker, partition)
+        if row is None:
+            return Position()
+        return Position(row[0], {writer: (number, last) for writer, (number, last) in json.loads(row[1]).items()})
+
+    def put_position(self, worker: str, partition: int, position: Position) -> None:
+        lanes = json.dumps(position.lanes)
+        self._do("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", worker, partition, position.offset, lanes)
+
+    def state_version(self, worker: str, campaign: str) -> int | None:
+        row = self._one("SELECT version FROM states WHERE worker = ? AND campaign = ?", worker, campaign)
+        return None if row is None else int(row[0])
+
+    def state(self, worker: str, campaign: str, model: type[State]) -> StateRow | None:
+        row = self._one("SELECT version, now, state FROM states WHERE worker = ? AND campaign = ?", worker, campaign)
+        if row is None:
+            return None
+        return StateRow(worker, campaign, row[0], _moment(row[1]), model.model_validate_json(row[2]))
+
+    def put_state(self, row: StateRow) -> None:
+        self._do(
+            "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?)",
+            *(row.worker, row.campaign, row.version, _text(row.now), row.state.model_dump_json()),
+        )
+
+    def append(self, partition: int, event: Event) -> Record:
+        number = self._next("lanes", "writer", "partition", event.writer, partition)
+        place = self._next("sequences", "campaign", "source", event.subject, event.source)
+        return self.log.append(partition, event.placed(number, place))
+
+    def _next(self, table: str, first: str, second: str, *key: object) -> int:
+        return int(
+            self._one(
+                f"INSERT INTO {table} VALUES (?, ?, 1)"  # noqa: S608 - the names are this file's own
+                f" ON CONFLICT ({first}, {second}) DO UPDATE SET last = last + 1 RETURNING last",
+                *key,
+            )[0]
+        )
+
+    def timers(self) -> Sequence[TimerRow]:
+        return [_timer(row) for row in self._all("SELECT * FROM timers ORDER BY due, campaign, worker, name")]
+
+    def due_timers(self, now: datetime, workers: Collection[str], limit: int) -> Sequence[TimerRow]:
+        rows = self._all(
+            f"SELECT * FROM timers WHERE due <= ? AND worker IN ({_marks(workers)})"  # noqa: S608
+            " ORDER BY due, campaign, worker, name LIMIT ?",
+            *(_text(now), *sorted(workers), limit),
+        )
+        return [_timer(row) for row in rows]
+
+    def next_timer(self, workers: Collection[str]) -> datetime | None:
+        (due,) = self._one(
+            f"SELECT min(due) FROM timers WHERE worker IN ({_marks(workers)})",  # noqa: S608
+            *sorted(workers),
+        )
+        return None if due is None else _moment(due)
+
+    def put_timer(self, row: TimerRow) -> None:
+        self._do(
+            "INSERT OR REPLACE INTO timers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(row.worker, row.campaign, row.name, _text(row.due), row.partition, row.tenant),
+            *(row.set_by, row.correlationid),
+        )
+
+    def drop_timer(self, worker: str, campaign: str, name: str) -> None:
+        self._do("DELETE FROM timers WHERE worker = ? AND campaign = ? AND name = ?", worker, campaign, name)
+
+    def effect(self, key: str) -> EffectRow | None:
+        row = self._one("SELECT row FROM effects WHERE key = ?", key)
+        return None if row is None else _EFFECT.validate_json(row[0])
+
+    def effects(self) -> Sequence[EffectRow]:
+        return [_EFFECT.validate_json(row) for (row,) in self._all("SELECT row FROM effects ORDER BY key")]
+
+    def open_effects(self) -> Sequence[EffectRow]:
+        rows = self._all("SELECT row FROM effects WHERE is_open ORDER BY key")
+        return [_EFFECT.validate_json(row) for (row,) in rows]
+
+    def put_effect(self, row: EffectRow) -> None:
+        is_open = row.state in _UNSETTLED or row.told < row.number
+        self._do("INSERT OR REPLACE INTO effects VALUES (?, ?, ?)", row.key, is_open, _EFFECT.dump_json(row).decode())
+
+    def campaign(self, campaign: str) -> CampaignRow | None:
+        row = self._one("SELECT row FROM campaigns WHERE campaign = ?", campaign)
+        return None if row is None else _CAMPAIGN.validate_json(row[0])
+
+    def campaigns(self) -> Sequence[CampaignRow]:
+        return [_CAMPAIGN.validate_json(row) for (row,) in self._all("SELECT row FROM campaigns ORDER BY campaign")]
+
+    def put_campaign(self, row: CampaignRow) -> None:
+        self._do("INSERT OR REPLACE INTO campaigns VALUES (?, ?)", row.campaign, _CAMPAIGN.dump_json(row).decode())
+
+    def kept(self, account: str) -> Sequence[Event]:
+        return [
+            event_of(text) for (text,) in self._all("SELECT event FROM kept WHERE account = ? ORDER BY number", account)
+        ]
+
+    def kept_fact(self, event_id: str) -> Event | None:
+        row = self._one("SELECT event FROM kept WHERE id = ?", event_id)
+        return None if row is None else event_of(row[0])
+
+    def keep(self, account: str, event: Event) -> None:
+        try:
+            self._do("INSERT INTO kept (account, id, event) VALUES (?, ?, ?)", account, event.id, event_text(event))
+        except sqlite3.IntegrityError as error:
+            raise DuplicateId(event.id) from error
+
+    def holds(self) -> frozenset[Hold]:
+        return frozenset(
+            Hold(HoldKind(kind), subject) for kind, subject in self._all("SELECT kind, subject FROM holds")
+        )
+
+    def put_hold(self, hold: Hold) -> None:
+        self._do("INSERT OR IGNORE INTO holds VALUES (?, ?)", hold.kind.value, hold.subject)
+
+    def drop_hold(self, hold: Hold) -> None:
+        self._do("DELETE FROM holds WHERE kind = ? AND subject = ?", hold.kind.value, hold.subject)
+
+    def halts(self) -> Sequence[Halt]:
+        rows = self._all("SELECT worker, partition, reason, at FROM halts ORDER BY worker, partition")
+        return [Halt(worker, partition, reason, _moment(at)) for worker, partition, reason, at in rows]
+
+    def put_halt(self, halt: Halt) -> None:
+        self._do(
+            "INSERT OR REPLACE INTO halts VALUES (?, ?, ?, ?)", halt.worker, halt.partition, halt.reason, _text(halt.at)
+        )
+
+    def drop_halt(self, worker: str, partition: int) -> None:
+        self._do("DELETE FROM halts WHERE worker = ? AND partition = ?", worker, partition)
+
+
+def _timer(row: tuple[str, str, str, str, int, str, str, str]) -> TimerRow:
+    worker, campaign, name, due, partition, tenant, set_by, correlationid = row
+    return TimerRow(worker, campaign, name, _moment(due), partition, tenant, set_by, correlationid)
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
