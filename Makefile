@@ -41,10 +41,10 @@ lock: $(VENV)/.dev ## pin all dependencies with hashes, from pyproject.toml
 	@$(COMPILE) --extra dev --output-file locks/dev.txt
 
 schemas: $(VENV)/.dev ## pin the events' JSON Schemas anew after a compatible change
-	@$(BIN)/python -m events.schema pin tests/schemas
+	@$(BIN)/python -m events.compatibility tests/schemas
 
 docs: $(VENV)/.dev ## write the event reference
-	@$(BIN)/python -m events.schema reference docs/events.md
+	@$(BIN)/python -m events.reference docs/events.md
 
 wheel: $(VENV)/.dev ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation
