@@ -22,8 +22,8 @@ People = NDArray[np.intp]
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND: Final = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = (np.uint64(n) for n in (30, 27, 31, 11))
-_UNIT: Final = 2.0**-53
+_S30, _S27, _S31, _S12 = (np.uint64(n) for n in (30, 27, 31, 12))
+_UNIT: Final = 2.0**-52
 
 
 def key(*parts: object) -> int:
@@ -44,8 +44,12 @@ def uniform(of: Keys, people: People) -> Floats:
     mixed ^= mixed >> _S27
     mixed *= _SECOND
     mixed ^= mixed >> _S31
-    mixed >>= _S11
-    return (mixed + 0.5) * _UNIT
+    return unit(mixed)
+
+
+def unit(bits: Keys) -> Floats:
+    """The upper 52 bits as numbers strictly between 0 and 1; with 53 the greatest would round to 1."""
+    return ((bits >> _S12) + 0.5) * _UNIT
 
 
 def lognormal(draws: Floats, sigma: float) -> Floats:
@@ -56,7 +60,7 @@ def lognormal(draws: Floats, sigma: float) -> Floats:
 
 def single(*parts: object) -> float:
     """One draw strictly between 0 and 1 that depends on these parts alone."""
-    return ((key(*parts) >> 11) + 0.5) * _UNIT
+    return float(unit(keys(key(*parts)))[0])
 
 
 def pareto(draw: float, tail: float) -> float:
