@@ -86,7 +86,7 @@ class Batch:
                 event.id, event.correlationid,
             )  # fmt: skip
         if isinstance(event.data, EventReplayed):
-            self.released.append(Hold(HoldKind.SET_ASIDE, event.subject))
+            self.released.append(self._hold(event, event.data.event))
 
     def _set_aside(self, event: Event, poison: Poison) -> None:
         original, name = event.id, event.type
@@ -97,7 +97,10 @@ class Batch:
         )
         self.events.append(runtime_event(self.worker.name, event, fact, self.clock_now))
         if name.split(".")[1] in STEERS:
-            self.holds.append(Hold(HoldKind.SET_ASIDE, event.subject))
+            self.holds.append(self._hold(event, original))
+
+    def _hold(self, event: Event, original: str) -> Hold:
+        return Hold(HoldKind.SET_ASIDE, event.subject, f"{self.worker.name} {original}")
 
 
 def runtime_event(worker: str, cause: Event, fact: EventSetAside | EventReplayed, now: datetime) -> Event:

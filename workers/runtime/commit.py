@@ -6,7 +6,7 @@ under an older claim than the stored one raises `ClaimLost` and changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from events.envelope import Event
@@ -54,6 +54,13 @@ def acquire(
     claim = Claim(epoch, generation, shell.member, machine + lease)
     tx.put_claim(worker, partition, claim)
     return claim
+
+
+def fence(tx: Transaction, shell: Shell, worker: str, partition: int) -> None:
+    """End whoever holds the partition: what they still commit fails, and anybody may claim it at once."""
+    held = tx.claim(worker, partition)
+    if held is not None:
+        tx.put_claim(worker, partition, replace(held, generation=held.generation + 1, expires=shell.clock.machine()))
 
 
 def require(tx: Transaction, worker: str, partition: int, claim: Claim) -> None:

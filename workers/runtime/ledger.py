@@ -128,15 +128,13 @@ def is_held(row: EffectRow, holds: Collection[Hold]) -> bool:
     """Whether it may not be sent now: posts wait for every hold, readings for a lost login alone."""
     if Hold(HoldKind.AUTHORIZATION, row.account) in holds:
         return True
-    return row.kind is EffectKind.PUBLISH and any(
-        hold in holds
-        for hold in (
-            Hold(HoldKind.STOP, "*"),
-            Hold(HoldKind.CAMPAIGN, row.campaign),
-            Hold(HoldKind.SET_ASIDE, row.campaign),
-            Hold(HoldKind.ACCOUNT, row.account),
-        )
-    )
+    subjects = {
+        HoldKind.STOP: "*",
+        HoldKind.CAMPAIGN: row.campaign,
+        HoldKind.SET_ASIDE: row.campaign,
+        HoldKind.ACCOUNT: row.account,
+    }
+    return row.kind is EffectKind.PUBLISH and any(subjects.get(hold.kind) == hold.subject for hold in holds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,6 @@ class Observer:
     def settled(self, row: EffectRow) -> None: ...
 
     def halted(self, halt: Halt) -> None: ...
+
+    def troubled(self, part: str, detail: str) -> None:
+        """A part of the runtime that is tried again failed once."""

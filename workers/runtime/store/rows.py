@@ -144,10 +144,14 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hold:
-    """A standing refusal to publish. `subject` is the campaign, the account, or `*` for everything."""
+    """A standing refusal to publish. `subject` is the campaign, the account, or `*` for everything.
+
+    `cause` tells apart what holds the same subject more than once: the worker and event that were set aside.
+    """
 
     kind: HoldKind
     subject: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

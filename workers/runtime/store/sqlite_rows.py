@@ -56,7 +56,7 @@ CREATE INDEX effects_open ON effects (key) WHERE is_open;
 CREATE TABLE campaigns (campaign TEXT PRIMARY KEY, row TEXT NOT NULL);
 CREATE TABLE kept (number INTEGER PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL);
 CREATE INDEX kept_by_account ON kept (account, number);
-CREATE TABLE holds (kind TEXT, subject TEXT, PRIMARY KEY (kind, subject));
+CREATE TABLE holds (kind TEXT, subject TEXT, cause TEXT, PRIMARY KEY (kind, subject, cause));
 CREATE TABLE halts (
     worker TEXT, partition INTEGER, reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worker, partition)
 );
@@ -213,14 +213,16 @@ class SqliteTransaction:
 
     def holds(self) -> frozenset[Hold]:
         return frozenset(
-            Hold(HoldKind(kind), subject) for kind, subject in self._all("SELECT kind, subject FROM holds")
+            Hold(HoldKind(kind), subject, cause) for kind, subject, cause in self._all("SELECT * FROM holds")
         )
 
     def put_hold(self, hold: Hold) -> None:
-        self._do("INSERT OR IGNORE INTO holds VALUES (?, ?)", hold.kind.value, hold.subject)
+        self._do("INSERT OR IGNORE INTO holds VALUES (?, ?, ?)", hold.kind.value, hold.subject, hold.cause)
 
     def drop_hold(self, hold: Hold) -> None:
-        self._do("DELETE FROM holds WHERE kind = ? AND subject = ?", hold.kind.value, hold.subject)
+        self._do(
+            "DELETE FROM holds WHERE kind = ? AND subject = ? AND cause = ?", hold.kind.value, hold.subject, hold.cause
+        )
 
     def halts(self) -> Sequence[Halt]:
         rows = self._all("SELECT worker, partition, reason, at FROM halts ORDER BY worker, partition")

@@ -1,0 +1,111 @@
+"""What an operator may do to a running or a stopped Mowj, beyond speaking to it: look, resolve, cancel, rebuild, replay.
+
+Invariants: each is one transaction, allowed from any process on the store. Nothing here decides for a worker: a replay is
+an event that the worker reads, a resolution an answer that it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from events.envelope import Event, emit_id, to_json
+from events.runtime import EventReplayed, EventSetAside
+from workers.decision import Worker
+from workers.runtime.batch import runtime_event
+from workers.runtime.commit import fence
+from workers.runtime.ledger import cancel_planned, resolve
+from workers.runtime.rebuilding import migrate
+from workers.runtime.shell import Shell, runtime_source
+from workers.runtime.store.rows import EffectRow, Halt, TimerRow
+
+
+class NotThere(LookupError):
+    """The operator asked for something that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An event that a worker could not decide on; `replayed` once an operator has given it back."""
+
+    event: Event
+    notice: Event
+    worker: str
+    error: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Works on a store through the same shell as a runtime does."""
+
+    shell: Shell
+
+    def effects(self) -> Sequence[EffectRow]:
+        with self.shell.store.view() as view:
+            return view.effects()
+
+    def timers(self) -> Sequence[TimerRow]:
+        with self.shell.store.view() as view:
+            return view.timers()
+
+    def halts(self) -> Sequence[Halt]:
+        with self.shell.store.view() as view:
+            return view.halts()
+
+    def resolve(self, key: str, found: str | None) -> EffectRow:
+        """Answer for an uncertain effect: its reference, or None where it is certainly not on the network.
+
+        Raises KeyError for an unknown key, ledger.ForbiddenMove for an effect that is not uncertain.
+        """
+        with self.shell.transaction("resolve") as tx:
+            return resolve(tx, key, found, self.shell.now())
+
+    def cancel(self, key: str) -> bool:
+        """Cancel an effect that has not been sent; whether it could be."""
+        with self.shell.transaction("cancel") as tx:
+            return cancel_planned(tx, key, None, self.shell.now())
+
+    def set_aside(self) -> list[SetAside]:
+        """Every event that was set aside, in the log's order."""
+        with self.shell.store.view() as view:
+            found = []
+            for record in view.log.named(EventSetAside.__name__):
+                notice, fact = record.event, record.event.data
+                original = view.log.find(fact.event) if isinstance(fact, EventSetAside) else None
+                if isinstance(fact, EventSetAside) and original is not None:
+                    replayed = view.log.find(_replay_id(fact.worker, notice)) is not None
+                    found.append(SetAside(original.event, notice, fact.worker, fact.error, replayed))
+            return found
+
+    def replay(self, event_id: str, worker: str) -> Event:
+        """Give a set-aside event to its worker again. Raises NotThere where it was not set aside for that worker.
+
+        The same notice is replayed once; should the event fail again, there is a new notice to replay.
+        """
+        notices = [item for item in self.set_aside() if (item.event.id, item.worker) == (event_id, worker)]
+        if not notices:
+            raise NotThere(f"event {event_id} was not set aside for {worker}")
+        notice = notices[-1]
+        fact = EventReplayed(worker=worker, event=event_id, original=to_json(notice.event))
+        replay = runtime_event(worker, notice.notice, fact, self.shell.now())
+        with self.shell.transaction("replay") as tx:
+            known = tx.log.find(replay.id)
+            return known.event if known is not None else self.shell.append(tx, replay).event
+
+    def rebuild(self, worker: Worker[Any], campaign: str, reason: str) -> Event:
+        """Build a worker's state of a campaign anew from the log; a running process loses its claim and takes it again.
+
+        Raises NotThere for a campaign that nothing was ever said of.
+        """
+        partition = self.shell.partition(campaign)
+        with self.shell.transaction("rebuild") as tx:
+            if not tx.log.campaign(campaign):
+                raise NotThere(f"there is no campaign {campaign!r}")
+            fence(tx, self.shell, worker.name, partition)
+            return migrate(tx, self.shell, worker, campaign, reason)[1].event
+
+
+def _replay_id(worker: str, notice: Event) -> str:
+    return emit_id(runtime_source(worker), notice.id, 0)

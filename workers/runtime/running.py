@@ -1,0 +1,142 @@
+"""A running Mowj: under the virtual clock one thread that lives from moment to moment, else a loop that sleeps until woken.
+
+Invariants: under the virtual clock platforms live through every moment before anybody reads at it, and a restart at a
+moment lives through it again. Otherwise nothing spins: the loop waits for a commit, the next due moment, or the stop. An
+error on any thread of the runtime ends the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event as Signal
+from threading import Thread
+from typing import Any, Final
+
+from events.envelope import Event
+from workers.decision import Worker
+from workers.platforms.protocol import Platform, PlatformError
+from workers.runtime.clock import VirtualClock
+from workers.runtime.executors.protocol import Executor
+from workers.runtime.intake import Intake
+from workers.runtime.ledger import wakes
+from workers.runtime.loop import Loop
+from workers.runtime.shell import Shell
+
+PULSE: Final = timedelta(hours=1)
+"""How often platforms live on under the virtual clock when nothing else is due."""
+
+HEARTBEAT: Final = 0.25
+"""Machine seconds between two looks at the platforms, and the longest sleep of the loop."""
+
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What `assemble` made. `advance_to` is for the virtual clock, `run_forever` for the others."""
+
+    shell: Shell
+    roster: tuple[Worker[Any], ...]
+    intake: Intake
+    loop: Loop
+    platforms: Mapping[str, Platform]
+    executor: Executor
+
+    def connect(self, account: str, channel: str, tenant: str = "default") -> None:
+        """Ask the network for the account's limits and say AccountConnected. Raises KeyError for an unknown channel."""
+        self.intake.connect(account, channel, self.platforms[channel].limits(account), tenant)
+
+    def history(self, campaign: str) -> list[Event]:
+        """Everything that was said of a campaign, in order."""
+        with self.shell.store.view() as view:
+            return [record.event for record in view.log.campaign(campaign)]
+
+    def run_until_idle(self) -> int:
+        """Do everything that can be done without time passing; returns the number of steps."""
+        steps = 0
+        while self.loop.step():
+            steps += 1
+        return steps
+
+    def advance_to(self, moment: datetime) -> None:
+        """Live through the time until `moment` under the virtual clock, stopping wherever something is due."""
+        clock = self.shell.clock
+        if not isinstance(clock, VirtualClock):
+            raise TypeError("only a virtual clock can be advanced")
+        while True:
+            self._live(clock.now())
+            self.run_until_idle()
+            if clock.now() >= moment:
+                return
+            clock.advance(min(moment, self._next(clock.now())))
+
+    def next_due(self) -> datetime | None:
+        """The next campaign time at which a timer or a planned effect of this roster is due, or a taken one is free."""
+        names = frozenset(worker.name for worker in self.roster)
+        with self.shell.store.view() as view:
+            timer = view.next_timer(names)
+            moments = [wake.order[0] for wake in wakes(view, names)]
+        return min(moments if timer is None else [*moments, timer], default=None)
+
+    def run_forever(self, stop: Signal) -> None:
+        """Run until `stop` is set, then let calls under way end. Raises what stopped the loop or a platform's thread."""
+        failures: list[BaseException] = []
+        with self._pulse(failures):
+            try:
+                while not stop.is_set() and not failures:
+                    seen = self.shell.store.wait(-1, 0)
+                    self.loop.holdings.renew()
+                    if not self.loop.step():
+                        self.shell.store.wait(seen, self._idle_seconds())
+            finally:
+                self.executor.stop()
+        if failures:
+            raise failures[0]
+
+    @contextmanager
+    def _pulse(self, failures: list[BaseException]) -> Iterator[None]:
+        """Let platforms live on beside the loop: a slow network must not hold up anybody's decisions."""
+        ended = Signal()
+
+        def live() -> None:
+            while not ended.wait(HEARTBEAT):
+                try:
+                    self._live(self.shell.now())
+                except PlatformError as error:
+                    self.shell.observer.troubled("platform", str(error))
+                except BaseException as error:  # noqa: BLE001 - handed to the loop's thread, which raises it
+                    failures.append(error)
+                    return
+
+        thread = Thread(target=live, name="platforms", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _idle_seconds(self) -> float:
+        """Until something that is not due yet will be; what is due already is under way, and its commit wakes the loop."""
+        clock, names = self.shell.clock, frozenset(worker.name for worker in self.roster)
+        with self.shell.store.view() as view:
+            due = list(wakes(view, names))
+            timer = view.next_timer(names)
+        seconds = [HEARTBEAT]
+        seconds += [clock.seconds_until(moment) for wake in due if (moment := wake.campaign) is not None]
+        seconds += [(moment - clock.machine()).total_seconds() for wake in due if (moment := wake.machine) is not None]
+        if timer is not None:
+            seconds.append(clock.seconds_until(timer))
+        return min(span for span in seconds if span > 0)
+
+    def _next(self, now: datetime) -> datetime:
+        pulse = _EPOCH + PULSE * ((now - _EPOCH) // PULSE + 1)
+        due = self.next_due()
+        return pulse if due is None or due <= now else min(pulse, due)
+
+    def _live(self, now: datetime) -> None:
+        for channel in sorted(self.platforms):
+            self.platforms[channel].advance(now)
