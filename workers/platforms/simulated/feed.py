@@ -25,8 +25,8 @@ _SMOOTH: Final = 2.0
 """Engagements of an ordinary post that the network assumes before it has seen any."""
 _SWING: Final = (0.25, 3.0)
 """The least and the most that early engagement can do."""
-_BURIED: Final = 0.002
-"""The weight below which nobody scrolls as far down as the post."""
+_BURIED: Final = 0.01
+"""The share of its fresh weight below which nobody scrolls as far down as the post."""
 _SEEN_AGAIN: Final = 0.25
 """How much of its weight a post keeps for somebody who has seen it."""
 
@@ -134,15 +134,16 @@ class Board:
         rank = self._rank(age)
         presence = np.clip(1.0 + age, 0.0, 1.0)
         heat = presence * 0.5 ** (np.maximum(age + 0.5, 0.0) / feed.half_life_hours) * rank
-        lot = self._lot[:, online]
-        circle = self._circle * rank[:, None] + feed.friends_per_share * self.shares / self._people.sizes
-        weight = np.where(following, feed.followers, feed.strangers * (lot < circle[:, segment]))
-        weight += feed.boost * (lot > 1.0 - self._boosted[:, segment])
-        weight *= heat[:, None]
-        row, column = np.nonzero(weight > _BURIED)
-        person = online[column]
+        fresh = np.flatnonzero(heat > _BURIED)
+        lot = self._lot[fresh[:, None], online]
+        circle = (self._circle * rank[:, None] + feed.friends_per_share * self.shares / self._people.sizes)[fresh]
+        weight = np.where(following[fresh], feed.followers, feed.strangers * (lot < circle[:, segment]))
+        if self._boosted.any():
+            weight += feed.boost * (lot > 1.0 - self._boosted[fresh][:, segment])
+        row, column = np.nonzero(weight)
+        weight, row, person = weight[row, column], fresh[row], online[column]
         seen = self._seen[row, person]
-        score = weight[row, column] * np.where(seen, _SEEN_AGAIN, 1.0)
+        score = weight * heat[row] * np.where(seen, _SEEN_AGAIN, 1.0)
         draws = chance.uniform(self.keys[row] + chance.keys(chance.key("shown", hour)), person)
         scrolled = draws < score / (1.0 + score)
         row, column, person, seen = row[scrolled], column[scrolled], person[scrolled], seen[scrolled]

@@ -23,7 +23,8 @@ from workers.platforms.simulated.people import Population
 from workers.platforms.simulated.world import ACCOUNT_COUNTERS, POST_COUNTERS, World
 
 _HABITS: Final = ("like", "comment", "click", "share", "follow", "buy")
-_MOOD, _ENGAGE, _UNFOLLOW, _DELAY = (chance.keys(chance.key(each)) for each in ("mood", "engage", "unfollow", "delay"))
+_WISH_KEYS: Final = chance.keys(chance.key("mood"), chance.key("engage"))[:, None]
+_UNFOLLOW, _DELAY = (chance.keys(chance.key(each)) for each in ("unfollow", "delay"))
 _HABIT_KEYS: Final = chance.keys(*(chance.key(habit) for habit in _HABITS))[:, None]
 _LONG_AGO: Final = -1e9
 
@@ -116,7 +117,7 @@ class Society:
             return
         board = self._board
         left = self._world.attention.posts_per_day - self._attention[online]
-        viewings = board.show(hour, online, self._following[board.account][:, online], left)
+        viewings = board.show(hour, online, self._following[board.account[:, None], online], left)
         if not len(viewings.row):
             return
         board.count("impressions", viewings.row)
@@ -164,9 +165,9 @@ class Society:
         board, first = self._board, viewings.first
         row, person = viewings.row[first], viewings.person[first]
         content = board.keys[row]
-        mood = chance.lognormal(chance.uniform(content + _MOOD, person), self._world.luck.moods)
-        wish = board.liking[row, person] * mood * np.exp(-tired[first])
-        engaged = chance.uniform(content + _ENGAGE, person) < 1.0 - np.exp(-wish)
+        mood, resolve = chance.uniform(content + _WISH_KEYS, person)
+        wish = board.liking[row, person] * chance.lognormal(mood, self._world.luck.moods) * np.exp(-tired[first])
+        engaged = resolve < 1.0 - np.exp(-wish)
         row, person, content = row[engaged], person[engaged], content[engaged]
         if not len(row):
             return
@@ -182,6 +183,8 @@ class Society:
             self._buy(hour, int(row[each]), int(person[each]))
 
     def _follow(self, row: People, person: People) -> None:
+        if not len(row):
+            return
         account = self._board.account[row]
         _, once = np.unique(account * len(self._bought) + person, return_index=True)
         once = once[~self._following[account[once], person[once]]]
