@@ -1,0 +1,158 @@
+"""One suite for every executor: the ledger says what is to be done, the executor that it gets done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from threading import Condition, Event
+
+import pytest
+
+from events.campaign import CampaignPaused
+from tests.unit.runtime.toys import CAMPAIGN, CHANNEL, START, World, publish_effect, tell
+from workers.runtime.executors.in_process import DramatiqExecutor
+from workers.runtime.executors.inline import InlineExecutor
+from workers.runtime.executors.protocol import Executor
+from workers.runtime.ledger import due_keys, planned
+from workers.runtime.performing import Performer
+from workers.runtime.store.rows import EffectState
+
+
+class Performed:
+    """Counts performances, and lets a test wait for one."""
+
+    def __init__(self, perform: Callable[[str], None]) -> None:
+        self.keys: list[str] = []
+        self._perform = perform
+        self._changed = Condition()
+
+    def __call__(self, key: str) -> None:
+        try:
+            self._perform(key)
+        finally:
+            with self._changed:
+                self.keys.append(key)
+                self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.keys) >= count, timeout=30)
+
+
+@pytest.fixture(params=["inline", "dramatiq"])
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    made: Executor = (
+        InlineExecutor() if request.param == "inline" else DramatiqExecutor(threads=2, time_limit=timedelta(seconds=90))
+    )
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def world() -> World:
+    """A briefed campaign with two posts in the ledger, due now."""
+    world = World()
+    runtime = world.runtime(roster=())
+    world.briefed(runtime)
+    cause = runtime.history(CAMPAIGN)[-1]
+    with world.store.transaction() as tx:
+        for post in ("one", "two"):
+            effect = publish_effect(post, f"print of {post}", START + timedelta(hours=2))
+            tx.put_effect(planned(effect, "publisher", cause, 3, START))
+    return world
+
+
+def performer(world: World) -> Performer:
+    return Performer(world.runtime(roster=()).shell, {CHANNEL: world.network})
+
+
+def due(world: World) -> list[str]:
+    with world.store.view() as view:
+        return due_keys(view, world.clock.now(), world.clock.machine(), {"publisher"})
+
+
+def drive(executor: Executor, world: World, performed: Performed, count: int) -> None:
+    """Offer what is due, as the loop does, until so many performances have ended."""
+    while len(performed.keys) < count:
+        if not executor.offer(due(world)):
+            performed.wait_for(count)
+
+
+def test_what_is_offered_gets_done_and_settles(executor: Executor, world: World) -> None:
+    performed = Performed(performer(world).perform)
+    executor.start(performed)
+    drive(executor, world, performed, 2)
+    with world.store.view() as view:
+        assert [row.state for row in view.effects()] == [EffectState.DONE, EffectState.DONE]
+    assert sorted(key for key, _, _ in world.network.accepted) == ["one", "two"]
+
+
+def test_a_key_offered_again_and_again_is_sent_once(executor: Executor, world: World) -> None:
+    world.network.keyed = False
+    performed = Performed(performer(world).perform)
+    executor.start(performed)
+    for _ in range(5):
+        executor.offer(["one"])
+    performed.wait_for(1)
+    executor.offer(["one", "two"])
+    executor.offer(["two"])
+    executor.stop()
+    assert [key for key, _, _ in world.network.accepted].count("one") == 1
+
+
+def test_a_performance_that_fails_leaves_the_others_alone(executor: Executor, world: World) -> None:
+    real = performer(world).perform
+    failed = Event()
+
+    def perform(key: str) -> None:
+        if key == "one" and not failed.is_set():
+            failed.set()
+            raise OSError("the disk is full")
+        real(key)
+
+    performed = Performed(perform)
+    executor.start(performed)
+    try:
+        drive(executor, world, performed, 2)
+    except OSError:
+        assert isinstance(executor, InlineExecutor), "on the loop's own thread the loop's run ends with it"
+        drive(executor, world, performed, 3)
+    else:
+        executor.offer(due(world))
+        performed.wait_for(3)
+    assert sorted(key for key, _, _ in world.network.accepted) == ["one", "two"]
+
+
+def test_after_stop_nothing_is_begun(executor: Executor, world: World) -> None:
+    performed = Performed(performer(world).perform)
+    executor.start(performed)
+    executor.stop()
+    assert executor.offer(["one"]) is False
+    assert performed.keys == []
+    assert world.network.accepted == []
+
+
+def test_stop_waits_for_the_call_that_is_under_way(world: World) -> None:
+    executor = DramatiqExecutor(threads=1, time_limit=timedelta(seconds=90))
+    called, answer = Event(), Event()
+    world.network.trouble = lambda _network, _operation: (called.set(), answer.wait(30), None)[2]
+    executor.start(performer(world).perform)
+    executor.offer(["one"])
+    assert called.wait(30)
+    answer.set()
+    executor.stop()
+    with world.store.view() as view:
+        row = view.effect("one")
+    assert row is not None
+    assert row.state is EffectState.DONE
+
+
+def test_a_pause_that_comes_while_keys_are_offered_still_holds(executor: Executor, world: World) -> None:
+    keys = due(world)
+    performed = Performed(performer(world).perform)
+    tell(world.runtime(roster=()), CampaignPaused(reason="wait", by="olivia"), "pause")
+    executor.start(performed)
+    executor.offer(keys)
+    performed.wait_for(1)
+    executor.stop()
+    assert world.network.accepted == []
