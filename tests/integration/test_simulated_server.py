@@ -6,6 +6,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,13 +14,14 @@ from threading import Thread
 
 import pytest
 
-from events.terms import Fact
+from events.terms import Appeal, Fact, PostTraits
 from tests.contract.platform_suite import MovableClock, outgoing
 from tests.contract.simulated_server import running_server
 from workers.platforms.protocol import OutcomeUnknown, Platform, PlatformError, ProvenUnsent, Rejected
 from workers.platforms.simulated import remote_factory, server
 from workers.platforms.simulated.wire import TIME_HEADER
 
+STORY = PostTraits(channel="simulated", segment="travelers", topic="travel", appeal=Appeal.PROOF, format="photo")
 Say = Callable[[Fact, str, str, datetime], None]
 
 
@@ -71,7 +73,8 @@ def test_conversions_come_again_until_they_are_acknowledged(tmp_path: Path) -> N
         platform = client(running.url, clock, die_at_the_second)
         clock.move(hours=9)
         for number in range(6):
-            platform.publish("lingua", outgoing(f"post {number}", f"Text {number}."), f"key {number}")
+            story = replace(outgoing(f"post {number}", f"Text {number}."), traits=STORY)
+            platform.publish("lingua", story, f"key {number}")
         clock.move(days=6)
         with pytest.raises(KeyboardInterrupt):
             platform.advance(clock.now())
@@ -100,7 +103,7 @@ def test_a_file_of_another_world_or_seed_is_refused(tmp_path: Path, capsys: pyte
     with running_server(file, world="steady", seed=1) as running:
         client(running.url, MovableClock()).read_account("roastery")
     assert server.main(["--world", "steady", "--seed", "2", "--file", str(file)]) == 2
-    assert "belongs to world 'steady' with seed 1" in capsys.readouterr().err
+    assert "belongs to world 'steady' and seed 1" in capsys.readouterr().err
 
 
 def test_no_connection_proves_that_nothing_was_sent() -> None:

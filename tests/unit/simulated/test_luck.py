@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.terms import Fact
+from events.terms import Appeal, Fact
 from tests.contract.platform_suite import MovableClock
 from tests.unit.simulated.posting import MIDNIGHT, Planned, daily, follow, ignore, outgoing, traits
+from workers.platforms.simulated import factory
 from workers.platforms.simulated.network import SimulatedNetwork
 from workers.platforms.simulated.people import Population
+from workers.platforms.simulated.record import OtherWorld
 from workers.platforms.simulated.shipped import load_world
 from workers.platforms.simulated.world import World
 
@@ -109,3 +112,26 @@ def test_a_network_that_is_given_what_another_accepted_goes_on_as_that_one(stead
     assert first.read_account("roastery") == second.read_account("roastery")
     again = second.publish("roastery", outgoing(Planned(2, 19, "2", traits())), "2")
     assert again.reference == references[2]
+
+
+def test_a_network_in_this_process_goes_on_from_its_file(tmp_path: Path) -> None:
+    clock, heard = MovableClock(MIDNIGHT), list[str]()
+
+    def start() -> SimulatedNetwork:
+        options = {"world": "demo", "file": str(tmp_path / "network.sqlite")}
+        return factory(clock=clock, seed=5, say=lambda *each: heard.append(each[2]), options=options)
+
+    first = start()
+    clock.move(hours=19)
+    stories = traits("travelers", "travel", Appeal.PROOF)
+    for name in ("one", "two", "three"):
+        first.publish("lingua", outgoing(Planned(0, 19, name, stories)), name)
+    first.advance(clock.move(hours=24))
+    before, at_first = first.read_post("lingua", "simulated-000003"), len(heard)
+    second = start()
+    assert second.read_post("lingua", "simulated-000003") == before
+    assert second.publish("lingua", outgoing(Planned(0, 19, "four", stories)), "four").reference == "simulated-000004"
+    second.advance(clock.move(days=9))
+    assert 0 < at_first < len(heard) == len(set(heard))
+    with pytest.raises(OtherWorld, match="belongs to world 'demo' and seed 5"):
+        factory(clock=clock, seed=6, say=ignore, options={"world": "demo", "file": str(tmp_path / "network.sqlite")})

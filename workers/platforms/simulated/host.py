@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from threading import Lock
 
-from events.campaign import ConversionRecorded
 from events.terms import Fact
 from workers.platforms.simulated import wire
 from workers.platforms.simulated.network import SimulatedNetwork
@@ -85,6 +84,4 @@ class Host:
         )
 
     def _say(self, fact: Fact, campaign: str, own_id: str, at: datetime) -> None:
-        conversion = ConversionRecorded.model_validate(fact.model_dump())
-        bought = wire.Bought(id=own_id, at=at, campaign=campaign, post=conversion.post, account=conversion.account)
-        self._record.convert(bought)
+        self._record.convert(wire.bought(fact, campaign, own_id, at))

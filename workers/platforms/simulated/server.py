@@ -28,7 +28,7 @@ from workers.platforms.protocol import PlatformError
 from workers.platforms.simulated import wire
 from workers.platforms.simulated.host import Host
 from workers.platforms.simulated.network import SimulatedNetwork
-from workers.platforms.simulated.record import OtherWorld, Record
+from workers.platforms.simulated.record import Record
 from workers.platforms.simulated.shipped import load_world
 
 LOOPBACK: Final = "127.0.0.1"
@@ -183,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.keyed is not None:
             world = world.keyed(taken=given.keyed)
         host = Host(given.world, world, given.seed, Record(given.file))
-    except (ValueError, OtherWorld, sqlite3.Error) as error:
+    except (ValueError, sqlite3.Error) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     server = Server(given.port, host)

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from events.campaign import ConversionRecorded
+from events.terms import Fact
 from workers.platforms.protocol import (
     AuthorizationExpired,
     Limits,
@@ -102,6 +104,12 @@ class DemandedFaults(_Part):
         for name in DemandedFaults.model_fields:
             value = getattr(self, name)
             setattr(faults, name, set(value) if isinstance(value, frozenset) else value)
+
+
+def bought(fact: Fact, campaign: str, own_id: str, at: datetime) -> Bought:
+    """The conversion that a network said. Raises pydantic's ValidationError for any other fact."""
+    conversion = ConversionRecorded.model_validate(fact.model_dump())
+    return Bought(id=own_id, at=at, campaign=campaign, post=conversion.post, account=conversion.account)
 
 
 @dataclass(frozen=True, slots=True)
