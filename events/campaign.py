@@ -59,12 +59,16 @@ class SegmentHypothesis(Part):
 
 
 class Constraints(Part):
-    """What may never happen. `quiet_hours` are local hours in which nothing is published."""
+    """What may never happen. `quiet_hours` are local hours in which nothing is published.
+
+    `pieces_per_week` is how much new content the owner can make when asked; plans count on no more.
+    """
 
     posts_per_day: Annotated[int, Field(ge=1, le=50)] = 2
     quiet_hours: tuple[Hour, ...] = ()
     forbidden_topics: tuple[Name, ...] = ()
     minutes_per_week: Annotated[float, Field(gt=0)] | None = None
+    pieces_per_week: Annotated[float, Field(ge=0)] = 2
     grace_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 60
     approval_hours: Annotated[float, Field(gt=0, le=24 * 14)] = 12
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from events.execution import KpiName
-from events.terms import Count, Fact, Moment, Name, Part, Text
+from events.terms import Count, Fact, Moment, Name, Part, Share, Text
 
 
 class KPIBreached(Fact):
@@ -68,7 +68,10 @@ class Option(Part):
 
 
 class CorrectionDecided(Fact):
-    """The answer to a breach (or a review): the option of highest value. `leave` is the strategy given up, if any."""
+    """The answer to a breach (or a review): the option of highest value. `leave` is the strategy given up, if any.
+
+    `sure` is the probability that it gains anything over keeping. `pace` is what the kept plan is now expected to earn as a share of what it promised; the KPIs go on at that pace.
+    """
 
     verdict: Verdict
     breach: Name | None = None
@@ -76,5 +79,7 @@ class CorrectionDecided(Fact):
     options: tuple[Option, ...]
     leave: Name | None = None
     prefer: Name | None = None
+    sure: Share = 1.0
+    pace: Annotated[float, Field(gt=0)] = 1.0
     why: Text
     decided_for: Moment

@@ -67,7 +67,7 @@ class Kpi(Part):
     """An indicator with its pace and limits.
 
     `expected` per unit (`unit`: post, reached person, day, or outcome) with a `floor` below which it breaches, or a
-    `ceiling` above which it does. `dispersion` is the k of the negative binomial that bounds its variance; `alpha` the
+    `ceiling` above which it does. Posts are judged once, at `age_hours`, when `maturity` of their final count is expected. `dispersion` is the k of the negative binomial that bounds its variance; `alpha` the
     chance of a false alarm over the whole campaign; `smallest_drop` the share of the expectation whose loss the test
     reveals by `reveals_by` with 80 % power.
     """
@@ -77,6 +77,8 @@ class Kpi(Part):
     expected: float
     floor: float | None = None
     ceiling: float | None = None
+    age_hours: Annotated[float, Field(gt=0)] | None = None
+    maturity: Share = 1.0
     dispersion: Annotated[float, Field(gt=0)]
     alpha: Annotated[float, Field(gt=0, lt=1)]
     smallest_drop: Share | None = None
@@ -173,6 +175,7 @@ class PostScheduled(Fact):
     """The post will be sent at `at`, or not at all once `not_after` has passed."""
 
     post: Name
+    content: Name
     account: Name
     at: Moment
     not_after: Moment
@@ -224,6 +227,7 @@ class PostPublished(Fact):
     """The network has the post. `reference` is the network's id for it."""
 
     post: Name
+    content: Name
     account: Name
     at: Moment
     traits: PostTraits

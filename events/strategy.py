@@ -42,10 +42,11 @@ class Direction(Part):
 
 
 class Cell(Part):
-    """Sufficient statistics: totals over all posts with the same traits, discounted and completed to maturity.
+    """Sufficient statistics: totals over all posts with the same traits, lightly discounted for age.
 
-    `reach`, `engagements` and `outcomes` are sums over the posts that gave each counter; `reach_posts` etc. say
-    how many did. `reach_squares` is the sum of squared per-post reach, for the over-dispersion.
+    Exposures count how much of a post's life has been seen, so that a young post weighs less instead of looking weak:
+    `reach_exposure` sums the expected share of final reach at the last reading, `outcome_engagements` the engagements times
+    the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums.
     """
 
     channel: Name
@@ -56,31 +57,55 @@ class Cell(Part):
     hour: int | None = None
     paid: bool | None = None
     posts: float
-    reach_posts: float = 0
+    reach_exposure: float = 0
     reach: float = 0
-    reach_squares: float = 0
     engaged_reach: float = 0
     engagements: float = 0
-    outcome_posts: float = 0
-    outcome_reach: float = 0
+    outcome_engagements: float = 0
     outcomes: float = 0
 
 
 class Prior(Part):
-    """A belief on one level's log effect before evidence: from the brief's hypotheses or AudienceObserved."""
+    """A belief on one level's multiplier before evidence: expected `exp(mean)`, log sd `sd`.
 
+    `quantity` is reach, engagement or outcome; beliefs come from the brief's hypotheses, AudienceObserved, or the
+    stated defaults of a strategy family.
+    """
+
+    quantity: Name
     factor: Name
     level: Name
     mean: float
     sd: Annotated[float, Field(gt=0)]
 
 
+class MaturityPoint(Part):
+    """The shares of its final reach and outcomes that a post is expected to show at an age."""
+
+    age_hours: float
+    reach: float
+    outcomes: float
+
+
 class Statistics(Part):
-    """All that a later worker needs to rebuild the posterior: at most 64 KB."""
+    """All that a later worker needs to rebuild the posterior: at most 64 KB.
+
+    `follows_per_engagement` prices the audience that engagement leaves behind; None where follows are not counted.
+    """
 
     goal: Goal
     cells: tuple[Cell, ...]
     priors: tuple[Prior, ...]
+    maturity: tuple[MaturityPoint, ...]
+    follows_per_engagement: float | None = None
+
+
+class Dispersion(Part):
+    """Estimated k of the negative binomials: variance `mu + mu^2 / k` of one post's count given its traits."""
+
+    reach: float
+    engagement: float
+    outcome: float
 
 
 class AnalysisPrompt(StrEnum):
@@ -106,6 +131,7 @@ class AudienceAnalyzed(Fact):
     posts: float
     levels: tuple[LevelEstimate, ...]
     directions: tuple[Direction, ...]
+    dispersion: Dispersion
     statistics: Statistics
 
 

@@ -1,0 +1,180 @@
+"""The analyst: who is out there, what they incline to, when and where.
+
+It gathers every post's readings into sufficient statistics and says AudienceAnalyzed when the brief (or the history that
+the brief waits for) is there, when enough has been learned since, and whenever a KPI is breached, before anybody corrects.
+
+Invariants: a counter that was not given adds nothing; a post counts in one era; eras before a breach are discounted,
+since what they taught may no longer hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from events.campaign import (
+    AudienceObserved,
+    CampaignBriefed,
+    CampaignEnded,
+    ConversionRecorded,
+    HistoryImported,
+    PostObserved,
+)
+from events.correction import KPIBreached
+from events.execution import MetricObserved, PostPublished
+from events.strategy import AnalysisPrompt, AudienceAnalyzed
+from events.terms import Goal
+from workers.analysis import AGES, Era, Learned, OpenPost, analyzed, key_of, matured
+from workers.decision import NOTHING, Decision, Delivery, State, Worker
+
+ERA_DAYS: Final = 7
+ERAS_KEPT: Final = 5
+ENOUGH_POSTS: Final = 6
+ENOUGH_AGE: Final = 24.0
+ENOUGH_SHARE: Final = 0.25
+BEFORE_BREACH: Final = 0.25
+"""What evidence from before a breach still counts: after a change most of it misleads, but not all of it changed."""
+HISTORY_AFTER_BREACH: Final = 0.6
+
+
+class AnalystState(State):
+    brief: CampaignBriefed | None = None
+    waits_for: str | None = None
+    observed: Mapping[str, AudienceObserved] = {}
+    open: Mapping[str, OpenPost] = {}
+    eras: tuple[Era, ...] = ()
+    learned: Learned = Learned()
+    fresh: int = 0
+    """Posts whose first day has been read since the last analysis."""
+    posts: float = 0
+    analyzed_at: datetime | None = None
+    ended: bool = False
+
+
+def evolve(state: AnalystState, event: Delivery) -> AnalystState:
+    match event.data:
+        case CampaignBriefed() as brief:
+            waits = brief.history if state.brief is None else state.waits_for
+            return state.model_copy(update={"brief": brief, "waits_for": waits})
+        case HistoryImported(history=history) if history == state.waits_for:
+            return state.model_copy(update={"waits_for": None})
+        case AudienceObserved() as fact:
+            return state.model_copy(update={"observed": {**state.observed, fact.segment: fact}})
+        case PostPublished(post=post, traits=traits, at=at):
+            return _opened(state, post, OpenPost(traits=traits, published=at))
+        case PostObserved(post=post, traits=traits, published=published, history=history):
+            return _opened(state, post, OpenPost(traits=traits, published=published, history=history is not None))
+        case MetricObserved() as reading if reading.post in state.open:
+            return _read(state, reading)
+        case ConversionRecorded(post=str(post), count=count) if post in state.open:
+            opened = state.open[post].converted(count, event.time)
+            return state.model_copy(update={"open": {**state.open, post: opened}})
+        case KPIBreached(since=since):
+            return state.model_copy(update={"eras": tuple(_doubted(era, since) for era in state.eras)})
+        case AudienceAnalyzed():
+            return state.model_copy(update={"fresh": 0, "analyzed_at": event.now})
+        case CampaignEnded():
+            return state.model_copy(update={"ended": True})
+        case _:
+            return state
+
+
+def decide(state: AnalystState, event: Delivery) -> Decision:
+    if state.brief is None or state.waits_for is not None or state.ended:
+        return NOTHING
+    prompt = _prompt(state, event)
+    if prompt is None:
+        return NOTHING
+    breach = event.id if prompt is AnalysisPrompt.BREACH else None
+    eras, learned, opened = state.eras, state.learned, tuple(state.open.values())
+    observed = tuple(state.observed[name] for name in sorted(state.observed))
+    return Decision(emits=(analyzed(state.brief, observed, eras, opened, learned, event.now, prompt, breach),))
+
+
+def _prompt(state: AnalystState, event: Delivery) -> AnalysisPrompt | None:
+    match event.data:
+        case CampaignBriefed():
+            return AnalysisPrompt.BRIEF
+        case HistoryImported():
+            return AnalysisPrompt.HISTORY
+        case KPIBreached():
+            return AnalysisPrompt.BREACH
+        case AudienceObserved():
+            return AnalysisPrompt.AUDIENCE
+        case MetricObserved() if state.fresh >= max(ENOUGH_POSTS, ENOUGH_SHARE * (state.posts + len(state.open))):
+            return AnalysisPrompt.SCHEDULE
+        case _:
+            return None
+
+
+def _opened(state: AnalystState, post: str, opened: OpenPost) -> AnalystState:
+    if post in state.open:
+        return state
+    return state.model_copy(update={"open": {**state.open, post: opened}})
+
+
+def _read(state: AnalystState, reading: MetricObserved) -> AnalystState:
+    """The post's newest counters; a post that has run its course moves into its era's statistics."""
+    assert reading.post is not None
+    before = state.open[reading.post]
+    opened = before.read(reading)
+    fresh = state.fresh + int(before.age < ENOUGH_AGE <= opened.age)
+    if not reading.final and (reading.age_hours or 0.0) < AGES[-1]:
+        return state.model_copy(update={"open": {**state.open, reading.post: opened}, "fresh": fresh})
+    assert state.brief is not None
+    others = {post: other for post, other in state.open.items() if post != reading.post}
+    return state.model_copy(
+        update={
+            "open": others,
+            "eras": _recorded(state.eras, opened, state.brief.goal, state.learned),
+            "learned": matured(state.learned, opened),
+            "fresh": fresh,
+            "posts": state.posts + 1,
+        }
+    )
+
+
+def _recorded(eras: tuple[Era, ...], post: OpenPost, goal: Goal, learned: Learned) -> tuple[Era, ...]:
+    cell = post.cell(goal, learned, final=True)
+    start = post.published.timestamp() // (ERA_DAYS * 86_400) if not post.history else -1.0
+    current = next((era for era in eras if era.number == start), None)
+    if current is None:
+        current = Era(number=start)
+        eras = tuple(sorted((*eras, current), key=lambda era: era.number))
+    eras = tuple(era.plus(key_of(post.traits), cell) if era.number == start else era for era in eras)
+    campaign_eras = [era for era in eras if era.number >= 0]
+    if len(campaign_eras) <= ERAS_KEPT:
+        return eras
+    oldest, second = campaign_eras[0], campaign_eras[1]
+    return tuple(second.merged(oldest) if era is second else era for era in eras if era is not oldest)
+
+
+def _doubted(era: Era, since: datetime) -> Era:
+    if era.number < 0:
+        return era.scaled(HISTORY_AFTER_BREACH)
+    ended = (era.number + 1) * ERA_DAYS * 86_400
+    return era.scaled(BEFORE_BREACH) if ended <= since.timestamp() else era
+
+
+WORKER: Final = Worker(
+    name="analyst",
+    hears=frozenset(
+        {
+            CampaignBriefed,
+            HistoryImported,
+            AudienceObserved,
+            PostPublished,
+            PostObserved,
+            MetricObserved,
+            ConversionRecorded,
+            KPIBreached,
+            CampaignEnded,
+        }
+    ),
+    says=frozenset({AudienceAnalyzed}),
+    state=AnalystState,
+    state_version=1,
+    evolve=evolve,
+    decide=decide,
+)

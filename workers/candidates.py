@@ -1,0 +1,90 @@
+"""Strategies as candidates: each aim planned through with what is known now, in one valuation for choosing and correcting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.campaign import CampaignBriefed
+from events.strategy import AudienceAnalyzed, Valuation
+from events.terms import Appeal
+from workers.families import BY_APPEAL
+from workers.inventory import Inventory
+from workers.methods.planning import Choice, Draft, Menu, draft
+from workers.model import Aim, economics, ends, menu, response, room
+
+DIRECTIONS = 4
+"""How many of the ranked directions every family is tried along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a valuation is based on."""
+
+    brief: CampaignBriefed
+    analysis: AudienceAnalyzed
+    inventory: Inventory
+    spent: float
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An aim with its plan from now to the horizon's end."""
+
+    aim: Aim
+    menu: Menu
+    draft: Draft
+    missing: int
+    lead_days: float
+
+    @property
+    def strategy(self) -> str:
+        return strategy_id(self.aim)
+
+
+def strategy_id(aim: Aim) -> str:
+    return f"{aim.appeal.value}/{aim.segment}/{aim.topic}"
+
+
+def aim_of(strategy: str) -> Aim:
+    appeal, segment, topic = strategy.split("/")
+    return Aim(Appeal(appeal), segment, topic)
+
+
+def planned(
+    known: Known, aim: Aim, delay_days: float = 0.0, allowed: Callable[[Choice], bool] | None = None
+) -> Candidate:
+    """One strategy carried through what is left of the horizon."""
+    brief = known.brief
+    about = response(brief, known.analysis.statistics)
+    offered = menu(brief, about, aim)
+    stock = known.inventory.stock(aim.topic, aim.appeal, known.now, ends(brief))
+    lead = BY_APPEAL[aim.appeal].lead_days
+    space = room(brief, known.now, known.spent, stock, lead, round(known.analysis.posts), delay_days)
+    made = draft(offered, economics(brief, known.analysis.statistics), space, allowed)
+    return Candidate(aim, offered, made, sum(made.missing.values()), lead)
+
+
+def candidates(known: Known, without: Iterable[str] = (), delay_days: float = 0.0) -> list[Candidate]:
+    """Every family along the leading directions, best first; ties by name. `without`: strategies that were given up."""
+    excluded = frozenset(without)
+    aims = [
+        Aim(appeal, direction.segment, direction.topic)
+        for direction in known.analysis.directions[:DIRECTIONS]
+        for appeal in known.brief.appeals
+    ]
+    tried = [planned(known, aim, delay_days) for aim in aims if strategy_id(aim) not in excluded]
+    return sorted(tried, key=lambda c: (-round(c.draft.value.mean, 6), c.strategy))
+
+
+def valuation(made: Draft) -> Valuation:
+    return Valuation(
+        value=made.value.mean,
+        low=made.value.low,
+        high=made.value.high,
+        outcomes=made.outcomes,
+        spend=made.spend,
+        posts=len(made.placements),
+    )

@@ -1,0 +1,366 @@
+"""The evaluator: what was observed, judged against the KPIs' pace, with a bounded chance of a false alarm.
+
+Every post that carries the plan's promise is judged once per KPI, at the KPI's age, against the plan's floor; each
+judgment multiplies the evidence of an anytime-valid test (`methods/sequential.py`). A breach is said when the evidence
+reaches 1/alpha, a recovery when the opposite evidence does.
+
+Invariants: over a campaign the chances of a false alarm add up to the KPIs' alphas, however often the tests start anew: the
+n-th start of a KPI spends alpha / 2^n. Exploring posts are not held to the plan's promise. A counter that was not given
+judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from events.campaign import CampaignBriefed, ConversionRecorded
+from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered, Verdict
+from events.execution import (
+    CalendarExtended,
+    ExecutionRevised,
+    Kpi,
+    KpiName,
+    MetricObserved,
+    PlanMade,
+    PostPublished,
+    Slot,
+)
+from events.strategy import AudienceAnalyzed
+from events.terms import Fact, Goal
+from workers.analysis import engagements_of
+from workers.calendar import exploited
+from workers.decision import NOTHING, Decision, Delivery, State, Worker
+from workers.indicators import dispersions
+from workers.lives import KPI_LIFE, KpiState, slot_of
+from workers.methods.sequential import Run, Side, evidence, judged, spending, started
+
+DAY: Final = 86_400.0
+NEW_START_DAYS: Final = 7.0
+
+
+class Evidence(State):
+    """A test's runs, one per starting time, in days since the epoch."""
+
+    starts: tuple[float, ...]
+    logs: tuple[tuple[float, ...], ...]
+    counts: tuple[int, ...]
+    totals: tuple[float, ...]
+    limits: tuple[float, ...]
+
+    def runs(self) -> list[Run]:
+        fields = zip(self.starts, self.logs, self.counts, self.totals, self.limits, strict=True)
+        return [Run(*field) for field in fields]
+
+
+class Judged(State):
+    """One KPI of the running plan and where its tests stand."""
+
+    kpi: Kpi
+    dispersion: float
+    life: KpiState = KpiState.HEALTHY
+    spent: int = 0
+    scale: float = 1.0
+    against: Evidence | None = None
+    recovering: Evidence | None = None
+
+
+class Shown(State):
+    """A published post that is still to be judged, and by which KPIs it has been."""
+
+    cost: float
+    conversions: int = 0
+    judged: tuple[KpiName, ...] = ()
+
+
+class EvaluatorState(State):
+    goal: Goal = Goal.CONVERT
+    plan: str | None = None
+    horizon_days: float = 30
+    kpis: Mapping[str, Judged] = {}
+    carrying: tuple[str, ...] = ()
+    """Slots ahead that carry the plan's promise."""
+    posts: Mapping[str, Shown] = {}
+    outcomes: float = 0
+    unfollows: Mapping[str, int] = {}
+
+
+def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
+    match event.data:
+        case CampaignBriefed(goal=goal, horizon_days=days):
+            return state.model_copy(update={"goal": goal, "horizon_days": days})
+        case PlanMade(plan=plan, kpis=kpis, slots=slots) | ExecutionRevised(plan=plan, kpis=kpis, slots=slots):
+            fresh = {kpi.kpi.value: _renewed(state.kpis.get(kpi.kpi.value), kpi) for kpi in kpis}
+            return state.model_copy(update={"plan": plan, "kpis": fresh, "carrying": _carrying(slots)})
+        case CalendarExtended(slots=slots):
+            return state.model_copy(update={"carrying": (*state.carrying, *_carrying(slots))})
+        case PostPublished() as post:
+            return _published(state, post)
+        case MetricObserved(post=None) as reading:
+            return _account_read(state, reading, event.now)
+        case MetricObserved() as reading:
+            return _post_read(state, reading, event.now)
+        case ConversionRecorded(post=post, count=count):
+            return _converted(state, post, count)
+        case AudienceAnalyzed(dispersion=dispersion):
+            # A dispersion learned from the past may weigh what comes: the test stays valid, and gains power.
+            current = dispersions(state.goal, dispersion)
+            kpis = {name: one.model_copy(update={"dispersion": current[one.kpi.kpi]}) for name, one in state.kpis.items()}
+            return state.model_copy(update={"kpis": kpis})
+        case KPIBreached(kpi=kpi) | KPIRecovered(kpi=kpi) | KPIMet(kpi=kpi):
+            return _lived(state, kpi, type(event.data))
+        case CorrectionDecided(verdict=Verdict.KEEP, pace=pace):
+            kept = {
+                name: one.model_copy(
+                    update={
+                        "life": KpiState.HEALTHY,
+                        "scale": one.scale * min(pace, 1.0),
+                        "against": None,
+                        "spent": one.spent + 1,
+                    }
+                )
+                if one.life is KpiState.BREACHED
+                else one
+                for name, one in state.kpis.items()
+            }
+            return state.model_copy(update={"kpis": kept})
+        case _:
+            return state
+
+
+def decide(state: EvaluatorState, event: Delivery) -> Decision:
+    if state.plan is None or not isinstance(event.data, MetricObserved | ConversionRecorded):
+        return NOTHING
+    said: list[Fact] = []
+    for name in sorted(state.kpis):
+        one = state.kpis[name]
+        if one.life is KpiState.HEALTHY and one.against is not None and (breach := _breach(state, one)):
+            said.append(breach)
+        if one.recovering is not None and (recovery := _recovery(state, one)):
+            said.append(recovery)
+        target = one.kpi.target_total
+        if one.life is not KpiState.MET and target is not None and state.outcomes >= target:
+            said.append(KPIMet(kpi=one.kpi.kpi, plan=state.plan, observed=state.outcomes, target=target))
+    return Decision(emits=tuple(said))
+
+
+def _renewed(before: Judged | None, kpi: Kpi) -> Judged:
+    """The KPI of a new plan or revision: its test starts anew; a breach is remembered until a recovery is shown."""
+    if before is None:
+        return Judged(kpi=kpi, dispersion=kpi.dispersion)
+    was_breached = before.life is KpiState.BREACHED or before.recovering is not None
+    life = KpiState.MET if before.life is KpiState.MET else KpiState.HEALTHY
+    spent = before.spent + (1 if before.against is not None else 0)
+    return Judged(kpi=kpi, dispersion=kpi.dispersion, life=life, spent=spent, recovering=_empty(()) if was_breached else None)
+
+
+def _empty(starts: tuple[float, ...]) -> Evidence:
+    runs = [started(start) for start in starts]
+    return _packed(runs)
+
+
+def _packed(runs: list[Run]) -> Evidence:
+    return Evidence(
+        starts=tuple(run.start for run in runs),
+        logs=tuple(run.logs for run in runs),
+        counts=tuple(run.count for run in runs),
+        totals=tuple(run.total for run in runs),
+        limits=tuple(run.limits for run in runs),
+    )
+
+
+def _carrying(slots: tuple[Slot, ...]) -> tuple[str, ...]:
+    return tuple(slot.slot for slot in exploited(slots))
+
+
+def _published(state: EvaluatorState, post: PostPublished) -> EvaluatorState:
+    slot = slot_of(post.post)
+    if slot not in state.carrying:
+        return state
+    cost = float(post.cost.amount) + (float(post.boost.amount) if post.boost is not None else 0.0)
+    rest = tuple(other for other in state.carrying if other != slot)
+    return state.model_copy(update={"carrying": rest, "posts": {**state.posts, post.post: Shown(cost=cost)}})
+
+
+def _post_read(state: EvaluatorState, reading: MetricObserved, now: datetime) -> EvaluatorState:
+    """Judge the post by each KPI whose age it has reached and whose counters were given."""
+    assert reading.post is not None
+    shown = state.posts.get(reading.post)
+    state = _counted(state, reading)
+    if shown is None:
+        return state
+    kpis, done = dict(state.kpis), list(shown.judged)
+    for name, one in state.kpis.items():
+        age = one.kpi.age_hours
+        if age is None or one.kpi.kpi in done or (reading.age_hours or 0.0) < age:
+            continue
+        compared = _compared(state.goal, one, shown, reading)
+        if compared is not None:
+            kpis[name] = _weighed(one, *compared, now, state.horizon_days)
+            done.append(one.kpi.kpi)
+    posts = {post: other for post, other in state.posts.items() if post != reading.post}
+    if not reading.final:
+        posts[reading.post] = shown.model_copy(update={"judged": tuple(done)})
+    return state.model_copy(update={"kpis": kpis, "posts": posts})
+
+
+def _counted(state: EvaluatorState, reading: MetricObserved) -> EvaluatorState:
+    """Total outcomes where the network itself counts them: at the last reading, when the counters are whole."""
+    counter = {Goal.FOLLOW: "follows", Goal.REACH: "reach"}.get(state.goal)
+    if counter is None or not reading.final or counter not in reading.counters:
+        return state
+    return state.model_copy(update={"outcomes": state.outcomes + reading.counters[counter]})
+
+
+def _compared(goal: Goal, one: Judged, shown: Shown, reading: MetricObserved) -> tuple[float, float] | None:
+    """(what was observed, what the limit asks for) for one post, or None where a needed counter is unknown."""
+    kpi, counters = one.kpi, reading.counters
+    reach, engagements = counters.get("reach"), engagements_of(counters, None)
+    # The floor is the plan's own, not the slot's: later slots already expect what has been learned since.
+    floor = (kpi.floor or 0.0) * one.scale * kpi.maturity
+    match kpi.kpi:
+        case KpiName.REACH if reach is not None:
+            return float(reach), floor
+        case KpiName.ENGAGEMENT if reach is not None and engagements is not None:
+            return engagements, floor * reach
+        case KpiName.OUTCOMES if (outcomes := _outcomes(goal, shown, reading)) is not None:
+            return outcomes, floor
+        case KpiName.COST if (outcomes := _outcomes(goal, shown, reading)) is not None and kpi.ceiling:
+            return outcomes, shown.cost / kpi.ceiling * one.scale * kpi.maturity
+        case _:
+            return None
+
+
+def _outcomes(goal: Goal, shown: Shown, reading: MetricObserved) -> float | None:
+    if goal is Goal.CONVERT:
+        return float(shown.conversions)
+    counted = reading.counters.get("follows" if goal is Goal.FOLLOW else "reach")
+    return float(counted) if counted is not None else None
+
+
+def _weighed(
+    one: Judged, observed: float, limit: float, now: datetime, horizon: float, side: Side = Side.BELOW
+) -> Judged:
+    """The KPI after one more judgment; a further starting time opens every NEW_START_DAYS."""
+    k = one.dispersion
+    day = now.timestamp() / DAY
+    updates: dict[str, object] = {}
+    if one.life is not KpiState.BREACHED:
+        runs = one.against.runs() if one.against is not None else []
+        if (not runs or day - runs[-1].start >= NEW_START_DAYS) and len(runs) < _starts(horizon):
+            runs.append(started(day))
+        updates["against"] = _packed([judged(run, observed, limit, k, side) for run in runs])
+    if one.recovering is not None and side is Side.BELOW:
+        back = one.recovering.runs() or [started(day)]
+        updates["recovering"] = _packed([judged(run, observed, limit, k, Side.ABOVE) for run in back])
+    return one.model_copy(update=updates)
+
+
+def _starts(horizon: float) -> int:
+    return max(1, int(horizon / NEW_START_DAYS) + 1)
+
+
+def _threshold(one: Judged) -> float:
+    return 1.0 / (one.kpi.alpha * spending(one.spent + 1))
+
+
+def _breach(state: EvaluatorState, one: Judged) -> KPIBreached | None:
+    assert one.against is not None
+    assert state.plan is not None
+    runs = one.against.runs()
+    strength, since = evidence(runs, _starts(state.horizon_days))
+    if strength < _threshold(one):
+        return None
+    run = next(run for run in runs if run.start == since)
+    limit = (one.kpi.ceiling or 0.0) if one.kpi.floor is None else one.kpi.floor * one.scale
+    ratio = run.total / run.limits if run.limits > 0 else 0.0
+    over = one.kpi.floor is None and one.kpi.kpi is KpiName.COST
+    return KPIBreached(
+        kpi=one.kpi.kpi,
+        plan=state.plan,
+        # Cost is judged by the outcomes that its money should have bought, so its ratio turns over.
+        observed=limit / max(ratio, 1e-3) if over else limit * ratio,
+        expected=one.kpi.expected,
+        limit=limit,
+        ratio=1.0 / max(ratio, 1e-3) if over else ratio,
+        evidence=strength,
+        threshold=_threshold(one),
+        measured=run.count,
+        since=datetime.fromtimestamp(since * DAY, UTC),
+    )
+
+
+def _recovery(state: EvaluatorState, one: Judged) -> KPIRecovered | None:
+    assert one.recovering is not None
+    assert state.plan is not None
+    runs = one.recovering.runs()
+    if not runs:
+        return None
+    strength, _ = evidence(runs, 1)
+    if strength < 1.0 / one.kpi.alpha:
+        return None
+    run, limit = runs[0], (one.kpi.floor or 0.0) * one.scale
+    return KPIRecovered(
+        kpi=one.kpi.kpi,
+        plan=state.plan,
+        observed=limit * run.total / max(run.limits, 1e-9),
+        limit=limit,
+        measured=run.count,
+    )
+
+
+def _account_read(state: EvaluatorState, reading: MetricObserved, now: datetime) -> EvaluatorState:
+    """Unfollows since the last reading, judged against the daily ceiling."""
+    total = reading.counters.get("unfollows")
+    one = state.kpis.get(KpiName.UNFOLLOWS.value)
+    if total is None:
+        return state
+    before = state.unfollows.get(reading.account)
+    unfollows = {**state.unfollows, reading.account: total}
+    if before is None or one is None or one.kpi.ceiling is None:
+        return state.model_copy(update={"unfollows": unfollows})
+    weighed = _weighed(one, float(max(0, total - before)), one.kpi.ceiling, now, state.horizon_days, Side.ABOVE)
+    return state.model_copy(update={"unfollows": unfollows, "kpis": {**state.kpis, KpiName.UNFOLLOWS.value: weighed}})
+
+
+def _converted(state: EvaluatorState, post: str | None, count: int) -> EvaluatorState:
+    if state.goal is not Goal.CONVERT:
+        return state
+    posts = dict(state.posts)
+    if post in posts:
+        posts[post] = posts[post].model_copy(update={"conversions": posts[post].conversions + count})
+    return state.model_copy(update={"outcomes": state.outcomes + count, "posts": posts})
+
+
+def _lived(state: EvaluatorState, kpi: KpiName, occasion: type[Fact]) -> EvaluatorState:
+    one = state.kpis.get(kpi.value)
+    if one is None:
+        return state
+    changes: dict[str, object] = {"life": KPI_LIFE.get((one.life, occasion), one.life)}
+    if occasion is KPIRecovered:
+        changes["recovering"] = None
+    return state.model_copy(update={"kpis": {**state.kpis, kpi.value: one.model_copy(update=changes)}})
+
+
+WORKER: Final = Worker(
+    name="evaluator",
+    hears=frozenset(
+        {
+            CampaignBriefed,
+            PlanMade,
+            ExecutionRevised,
+            CalendarExtended,
+            AudienceAnalyzed,
+            PostPublished,
+            MetricObserved,
+            ConversionRecorded,
+            CorrectionDecided,
+        }
+    ),
+    says=frozenset({KPIBreached, KPIRecovered, KPIMet}),
+    state=EvaluatorState,
+    state_version=1,
+    evolve=evolve,
+    decide=decide,
+)

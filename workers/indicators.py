@@ -1,0 +1,124 @@
+"""The plan's KPIs: what it promises a post, the floor or ceiling at which it is no longer the plan that was chosen, and
+the smallest drop that the evaluator can reveal while there is still time to correct.
+
+Invariants: the chances of a false alarm of all KPIs add up to `CAMPAIGN_ALPHA`; floors follow from the plan's own
+uncertainty, so that a pilot's wide guess is not held against it as if it were knowledge.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+
+from events.execution import Kpi, KpiName
+from events.strategy import Dispersion
+from events.terms import Goal
+from workers.candidates import Candidate, Known
+from workers.methods.sequential import smallest_drop
+from workers.methods.valuation import Array
+from workers.model import ends
+
+CAMPAIGN_ALPHA: Final = 0.1
+_ALPHA: Final = {
+    KpiName.OUTCOMES: 0.04,
+    KpiName.REACH: 0.025,
+    KpiName.ENGAGEMENT: 0.025,
+    KpiName.COST: 0.005,
+    KpiName.UNFOLLOWS: 0.005,
+}
+EARLY_HOURS: Final = 24.0
+"""Age at which reach and engagement are judged: most of both is there, and a correction still pays."""
+OUTCOME_HOURS: Final = 72.0
+COST_SLACK: Final = 2.0
+UNFOLLOWED_SHARE: Final = 0.01
+DISPERSION_MARGIN: Final = 0.7
+"""Tests take counts to be more dispersed than estimated, so that their bound holds though k is not known exactly."""
+
+
+def indicators(known: Known, candidate: Candidate, target: float | None) -> tuple[Kpi, ...]:
+    """The KPIs of a plan, for one post of it (unfollows: for one day)."""
+    places = candidate.draft.placements
+    if not places:
+        return ()
+    dispersion = dispersions(known.brief.goal, known.analysis.dispersion)
+    chosen = np.array([place.choice for place in places])
+    shares = np.array([place.share for place in places])
+    reach = (candidate.menu.reach[chosen] * shares[:, None]).mean(axis=0)
+    engagements = (candidate.menu.engagements[chosen] * shares[:, None]).mean(axis=0)
+    outcomes = (candidate.menu.outcomes[chosen] * shares[:, None]).mean(axis=0)
+    grown = {point.age_hours: point for point in known.analysis.statistics.maturity}
+    early, late = grown[EARLY_HOURS].reach, grown[OUTCOME_HOURS].outcomes
+    cost = candidate.draft.spend / len(places)
+    rate = engagements / reach
+    return (
+        _floor(known, candidate, KpiName.OUTCOMES, "post", outcomes, dispersion[KpiName.OUTCOMES], OUTCOME_HOURS, late, target),
+        _floor(known, candidate, KpiName.REACH, "post", reach, dispersion[KpiName.REACH], EARLY_HOURS, early, None),
+        _floor(known, candidate, KpiName.ENGAGEMENT, "reached person", rate, dispersion[KpiName.ENGAGEMENT], EARLY_HOURS, 1.0, None, float(reach.mean())),
+        Kpi(
+            kpi=KpiName.COST,
+            unit="outcome",
+            expected=cost / max(float(outcomes.mean()), 1e-9),
+            ceiling=COST_SLACK * cost / max(float(outcomes.mean()), 1e-9),
+            age_hours=OUTCOME_HOURS,
+            maturity=late,
+            dispersion=dispersion[KpiName.COST],
+            alpha=_ALPHA[KpiName.COST],
+        ),
+        Kpi(
+            kpi=KpiName.UNFOLLOWS,
+            unit="day",
+            expected=0.3 * UNFOLLOWED_SHARE * float(reach.mean()),
+            ceiling=1.0 + UNFOLLOWED_SHARE * float(reach.mean()),
+            dispersion=dispersion[KpiName.UNFOLLOWS],
+            alpha=_ALPHA[KpiName.UNFOLLOWS],
+        ),
+    )  # fmt: skip
+
+
+def _floor(
+    known: Known,
+    candidate: Candidate,
+    name: KpiName,
+    unit: str,
+    draws: Array,
+    dispersion: float,
+    age: float,
+    maturity: float,
+    target: float | None,
+    units_per_post: float = 1.0,
+) -> Kpi:
+    expected = float(draws.mean())
+    share = float(np.clip(np.quantile(draws, 0.2) / max(expected, 1e-9), 0.6, 0.8))
+    half = len(candidate.draft.placements) // 2
+    halfway = known.now + (ends(known.brief) - known.now) / 2
+    per_post = expected * maturity * units_per_post
+    return Kpi(
+        kpi=name,
+        unit=unit,
+        expected=expected,
+        floor=share * expected,
+        age_hours=age,
+        maturity=maturity,
+        dispersion=dispersion,
+        alpha=_ALPHA[name],
+        smallest_drop=smallest_drop(per_post, share * per_post, dispersion, half, _ALPHA[name]),
+        reveals_by=halfway + timedelta(hours=age),
+        target_total=target,
+    )
+
+
+def dispersions(goal: Goal, estimated: Dispersion) -> dict[KpiName, float]:
+    """The k with which each KPI is tested: estimated, made safe, and combined where counts are products of others."""
+    reach, engagement, outcome = (
+        max(0.2, DISPERSION_MARGIN * k) for k in (estimated.reach, estimated.engagement, estimated.outcome)
+    )
+    product = reach if goal is Goal.REACH else 1.0 / (1.0 / reach + 1.0 / engagement + 1.0 / outcome)
+    return {
+        KpiName.OUTCOMES: product,
+        KpiName.REACH: reach,
+        KpiName.ENGAGEMENT: engagement,
+        KpiName.COST: product,
+        KpiName.UNFOLLOWS: 1.0,
+    }

@@ -1,0 +1,300 @@
+"""From events to the methods' inputs: one reading of brief and statistics that every deciding worker shares.
+
+Invariants: pure functions of what events said. The same statistics give the same posterior in the analyst, strategist,
+planner and reviser, so that they judge by one valuation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from events.campaign import AudienceObserved, CampaignBriefed, SegmentHypothesis
+from events.strategy import Cell, Prior, Statistics
+from events.terms import Appeal, Goal, PostTraits
+from workers.families import BELIEF_SD, FAMILIES
+from workers.methods.planning import PILOT_POSTS, Choice, Menu, Room
+from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, expand, fit
+from workers.methods.valuation import Array, Economics, discount_rate
+
+HYPOTHESIS_SD: Final = 0.4
+HYPOTHESIS_TRUST: Final = 0.5
+"""The share, on the log scale, that is believed of what an owner claims: owners are sure of more than is so."""
+TYPICAL_REACH: Final = 200.0
+REACHED_SHARE: Final = 0.08
+"""Of the people in the brief's segments, how many an average post reaches before anything is known."""
+
+_REACH: Final = (
+    ("channel", 0.4), ("topic", 0.2), ("format", 0.35), ("appeal", 0.3), ("segment", 0.3), ("hour", 0.35), ("paid", 0.5),
+    ("segment:topic", 0.2), ("segment:appeal", 0.2), ("segment:block", 0.35),
+)  # fmt: skip
+_ENGAGEMENT: Final = (
+    ("channel", 0.4), ("topic", 0.3), ("format", 0.5), ("appeal", 0.4), ("segment", 0.3), ("hour", 0.12), ("paid", 0.3),
+    ("segment:topic", 0.3), ("segment:appeal", 0.3),
+)  # fmt: skip
+_OUTCOME: Final = (
+    ("channel", 0.4), ("topic", 0.3), ("format", 0.25), ("appeal", 0.4), ("segment", 0.35), ("paid", 0.3),
+    ("segment:topic", 0.25), ("segment:appeal", 0.25),
+)  # fmt: skip
+PAID_REACH: Final = 1.4
+"""Prior multiplier of a boost's reach (a page's paid posts reached 1.45 times its unpaid ones: Moro et al. 2016)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a strategy is made of: whom to tell, about what, in which way."""
+
+    appeal: Appeal
+    segment: str
+    topic: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """The three posteriors, chained: reach per post, engagements per person reached, outcomes per engagement."""
+
+    goal: Goal
+    reach: Posterior
+    engagement: Posterior
+    outcome: Posterior
+
+    def per_post(self, rows: list[tuple[Level, ...]]) -> tuple[Array, Array, Array]:
+        """Draws of reach, engagements and outcomes of one post per row; each of shape (rows, S)."""
+        reach = self.reach.rates(rows)
+        engagements = reach * self.engagement.rates(rows)
+        if self.goal is Goal.REACH:
+            return reach, engagements, reach
+        return reach, engagements, engagements * self.outcome.rates(rows)
+
+
+def levels(traits: PostTraits | Cell) -> tuple[Level, ...]:
+    return expand(
+        channel=traits.channel,
+        topic=traits.topic,
+        format=traits.format,
+        appeal=traits.appeal.value if traits.appeal is not None else None,
+        segment=traits.segment,
+        hour=traits.hour,
+        paid=traits.paid,
+    )
+
+
+def universe(brief: CampaignBriefed) -> frozenset[Level]:
+    """Every level that the brief makes possible."""
+    one: set[Level] = {("paid", "yes")}
+    one.update(("channel", account.channel) for account in brief.accounts)
+    one.update(("format", name) for name in brief.formats)
+    one.update(("hour", str(hour)) for hour in range(24))
+    for segment in brief.segments:
+        one.add(("segment", segment.name))
+        one.update(("segment:block", f"{segment.name}:{block}") for block in range(24 // BLOCK_HOURS))
+        one.update(("segment:topic", f"{segment.name}:{topic}") for topic in brief.topics)
+        one.update(("segment:appeal", f"{segment.name}:{appeal}") for appeal in brief.appeals)
+    one.update(("topic", topic) for topic in brief.topics)
+    one.update(("appeal", appeal.value) for appeal in brief.appeals)
+    return frozenset(one)
+
+
+def quantities(brief: CampaignBriefed) -> tuple[Quantity, Quantity, Quantity]:
+    """Reach, engagement and outcome with their stated priors."""
+    people = sum(segment.people or 0 for segment in brief.segments)
+    reached = max(people * REACHED_SHARE, 30.0) if people else TYPICAL_REACH
+    return (
+        Quantity("reach", _REACH, math.log(reached), 0.6, 2.0),
+        Quantity("engagement", _ENGAGEMENT, math.log(0.05), 0.6, 4.0),
+        Quantity("outcome", _OUTCOME, math.log(0.03), 0.8, 4.0),
+    )
+
+
+def beliefs(brief: CampaignBriefed, observed: Iterable[AudienceObserved]) -> tuple[Prior, ...]:
+    """Family defaults, the owner's hypotheses, and what was observed of segments, as priors in a fixed order."""
+    seen = {fact.segment: fact for fact in observed}
+    priors = [_prior("reach", "paid", "yes", PAID_REACH, 0.35)]
+    for family in FAMILIES:
+        level = family.appeal.value
+        priors += [
+            _prior("reach", "appeal", level, family.reach, BELIEF_SD * 0.7),
+            _prior("engagement", "appeal", level, family.engagement, BELIEF_SD),
+            _prior("outcome", "appeal", level, family.outcome, BELIEF_SD),
+        ]
+    sizes = [segment.people for segment in brief.segments if segment.people]
+    for segment in brief.segments:
+        priors += _segment(segment, seen.get(segment.name), sum(sizes) / len(sizes) if sizes else None)
+    return tuple(priors)
+
+
+def _segment(belief: SegmentHypothesis, seen: AudienceObserved | None, typical: float | None) -> list[Prior]:
+    name = belief.name
+    priors = []
+    people = seen.people if seen is not None and seen.people else belief.people
+    if people and typical:
+        priors.append(_prior("reach", "segment", name, math.sqrt(people / typical), 0.3))
+    interests: dict[str, tuple[float, float]] = {t: (_trusted(w), HYPOTHESIS_SD) for t, w in belief.interests.items()}
+    appeals: dict[str, tuple[float, float]] = {a.value: (_trusted(w), HYPOTHESIS_SD) for a, w in belief.appeals.items()}
+    if seen is not None:
+        interests = _combined(interests, dict(seen.interests), seen.asked)
+        appeals = _combined(appeals, {a.value: s for a, s in seen.appeals.items()}, seen.asked)
+    for topic, (weight, sd) in sorted(interests.items()):
+        priors.append(_prior("engagement", "segment:topic", f"{name}:{topic}", weight, sd))
+    for appeal, (weight, sd) in sorted(appeals.items()):
+        priors.append(_prior("engagement", "segment:appeal", f"{name}:{appeal}", math.sqrt(weight), sd))
+        priors.append(_prior("outcome", "segment:appeal", f"{name}:{appeal}", math.sqrt(weight), sd))
+    return priors + _hours(belief, seen)
+
+
+def _trusted(claimed: float) -> float:
+    return float(max(claimed, 0.05) ** HYPOTHESIS_TRUST)
+
+
+def _combined(
+    held: Mapping[str, tuple[float, float]], shares: Mapping[str, float], asked: int
+) -> dict[str, tuple[float, float]]:
+    """Precision-weighted mean, on the log scale, of a hypothesis and a survey's share relative to its average."""
+    combined = dict(held)
+    average = sum(shares.values()) / len(shares) if shares else 0.0
+    for level, share in shares.items():
+        survey = math.log((share * asked + 1.0) / (average * asked + 1.0))
+        error = math.sqrt(1.0 / (share * asked + 1.0) + 0.2**2)
+        weight, sd = held.get(level, (1.0, HYPOTHESIS_SD))
+        first, second = 1.0 / sd**2, 1.0 / error**2
+        mean = (first * math.log(max(weight, 0.05)) + second * survey) / (first + second)
+        combined[level] = (math.exp(mean), 1.0 / math.sqrt(first + second))
+    return combined
+
+
+def _hours(belief: SegmentHypothesis, seen: AudienceObserved | None) -> list[Prior]:
+    blocks = range(24 // BLOCK_HOURS)
+    if seen is not None and seen.hours:
+        share = [sum(seen.hours.get(block * BLOCK_HOURS + h, 0.0) for h in range(BLOCK_HOURS)) for block in blocks]
+        average = max(sum(share) / len(share), 1e-6)
+        weights = [max(s / average, 0.25) ** 0.5 for s in share]
+    elif belief.hours:
+        active = [any(hour // BLOCK_HOURS == block for hour in belief.hours) for block in blocks]
+        weights = [1.35 if is_active else 0.8 for is_active in active]
+    else:
+        return []
+    return [
+        _prior("reach", "segment:block", f"{belief.name}:{b}", w, 0.3) for b, w in zip(blocks, weights, strict=True)
+    ]
+
+
+def _prior(quantity: str, factor: str, level: str, multiplier: float, sd: float) -> Prior:
+    return Prior(quantity=quantity, factor=factor, level=level, mean=math.log(max(multiplier, 0.05)), sd=sd)
+
+
+@lru_cache(maxsize=64)
+def _cached_response(quantity: tuple[Quantity, ...], possible: frozenset[Level], statistics: Statistics) -> Response:
+    cells = statistics.cells
+    columns = tuple(levels(cell) for cell in cells)
+    posts = np.array([cell.posts for cell in cells])
+    exposure = [
+        np.array([cell.reach_exposure for cell in cells]),
+        np.array([cell.engaged_reach for cell in cells]),
+        np.array([cell.outcome_engagements for cell in cells]),
+    ]
+    total = [
+        np.array([cell.reach for cell in cells]),
+        np.array([cell.engagements for cell in cells]),
+        np.array([cell.outcomes for cell in cells]),
+    ]
+    fitted = []
+    for one, seen, count in zip(quantity, exposure, total, strict=True):
+        known = np.flatnonzero(seen > 0) if len(cells) else np.zeros(0, dtype=int)
+        rows = Rows(tuple(columns[i] for i in known), seen[known], count[known], posts[known])
+        held = [Belief((p.factor, p.level), p.mean, p.sd) for p in statistics.priors if p.quantity == one.name]
+        fitted.append(fit(one, rows, [b for b in held if b.level[0] in dict(one.factors)], possible))
+    return Response(statistics.goal, *fitted)
+
+
+def response(brief: CampaignBriefed, statistics: Statistics) -> Response:
+    """The posteriors that follow from an analysis; remembered, since four workers ask."""
+    return _cached_response(quantities(brief), universe(brief), statistics)
+
+
+def economics(brief: CampaignBriefed, statistics: Statistics) -> Economics:
+    """The owner's money as numbers in the brief's currency."""
+    rho = discount_rate(brief.lost_per_day)
+    minutes = brief.minutes_per_post * float(brief.minute_cost.amount) if brief.minute_cost else 0.0
+    audience = 0.0
+    if brief.audience_worth is not None and brief.goal is not Goal.FOLLOW:
+        audience = float(brief.audience_worth.amount) * (statistics.follows_per_engagement or 0.0)
+    return Economics(
+        outcome_worth=float(brief.outcome_worth.amount),
+        engagement_worth=audience * math.exp(-rho * brief.horizon_days),
+        rho=rho,
+        post_cost=float(brief.post_cost.amount) + minutes,
+        boost_price=float(brief.boost_price.amount) if brief.boost_price is not None else None,
+    )
+
+
+def menu(brief: CampaignBriefed, about: Response, aim: Aim) -> Menu:
+    """Every way to publish one post of a strategy, with what it yields."""
+    boosts = (False, True) if brief.boost_price is not None else (False,)
+    choices = tuple(
+        Choice(account.account, account.channel, hour, form, boosted)
+        for account in brief.accounts
+        for hour in range(24)
+        if hour not in brief.constraints.quiet_hours
+        for form in brief.formats
+        for boosted in boosts
+    )
+    return Menu(choices, *about.per_post([levels(traits_of(choice, aim)) for choice in choices]))
+
+
+def traits_of(choice: Choice, aim: Aim) -> PostTraits:
+    return PostTraits(
+        channel=choice.channel,
+        topic=aim.topic,
+        format=choice.format,
+        appeal=aim.appeal,
+        segment=aim.segment,
+        hour=choice.hour,
+        paid=choice.boosted,
+    )
+
+
+def ends(brief: CampaignBriefed) -> datetime:
+    return brief.starts + timedelta(days=brief.horizon_days)
+
+
+def room(
+    brief: CampaignBriefed,
+    now: datetime,
+    spent: float,
+    stock: Mapping[str, tuple[float, ...]],
+    lead_days: float,
+    made: int,
+    delay_days: float = 0.0,
+) -> Room:
+    """What is left to plan with: from now (or after `delay_days`) to the horizon's end."""
+    zone = ZoneInfo(brief.zone)
+    begin = max(now, brief.starts)
+    local = begin.astimezone(zone)
+    last = ends(brief).astimezone(zone)
+    days = max(0, (last.date() - local.date()).days)
+    per_day = brief.constraints.posts_per_day
+    posts = None
+    if brief.constraints.minutes_per_week is not None and brief.minutes_per_post > 0:
+        weekly = brief.constraints.minutes_per_week / brief.minutes_per_post
+        per_day = max(1, min(per_day, math.ceil(weekly / 7)))
+        posts = max(1, math.floor(weekly * days / 7))
+    weekly_pieces = brief.constraints.pieces_per_week
+    orders = [lead_days + 7.0 * n / weekly_pieces for n in range(int(weekly_pieces * days / 7.0))] if weekly_pieces else []
+    return Room(
+        days=days,
+        first_hour=local.hour + 1,
+        per_day=per_day,
+        budget=max(0.0, float(brief.budget.amount) - spent),
+        stock=stock,
+        orders=orders,
+        start_day=delay_days,
+        posts=posts,
+        pilot=max(0, PILOT_POSTS - made),
+    )

@@ -1,0 +1,320 @@
+"""The planner: a chosen strategy becomes steps, a calendar, a budget and KPIs; a correction becomes a revised execution.
+
+It speaks when a strategy is chosen (in approve mode: approved), when the reviser asks for a revision, when the campaign is
+resumed or its brief amended, and week by week to extend the calendar with what is known by then.
+
+Invariants: slots lie ahead of *now*; one plan runs at a time; what a revision replaces is every slot still ahead.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from events.campaign import (
+    CampaignBriefed,
+    CampaignEnded,
+    CampaignPaused,
+    CampaignResumed,
+    ContentOffered,
+    SpendPurpose,
+    SpendRecorded,
+    decimal_money,
+)
+from events.correction import CorrectionDecided, Verdict
+from events.execution import (
+    BudgetLine,
+    CalendarExtended,
+    ContentRequested,
+    ExecutionRevised,
+    PlanMade,
+    PostPublished,
+    RevisionReason,
+    Slot,
+    Step,
+)
+from events.runtime import StateMigrated, TimerFired
+from events.strategy import AudienceAnalyzed, StrategyApproved, StrategyChosen
+from events.terms import Fact
+from workers.calendar import CALENDAR_DAYS, slots
+from workers.candidates import Candidate, Known, aim_of, planned, valuation
+from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
+from workers.families import BY_APPEAL
+from workers.indicators import indicators
+from workers.inventory import Inventory
+from workers.model import ends
+
+CALENDAR: Final = "calendar"
+EXTENDED_BEFORE: Final = timedelta(days=1)
+
+
+class PlannerState(State):
+    brief: CampaignBriefed | None = None
+    analysis: AudienceAnalyzed | None = None
+    inventory: Inventory = Inventory()
+    spent: float = 0
+    waiting: StrategyChosen | None = None
+    strategy: str | None = None
+    plan: str | None = None
+    plans: int = 0
+    revision: int = 0
+    slots: int = 0
+    calendar_until: datetime | None = None
+    calendar_set_by: str = ""
+    hours: tuple[int, ...] = ()
+    formats: tuple[str, ...] = ()
+    target: float | None = None
+    paused: bool = False
+    ended: bool = False
+
+
+def evolve(state: PlannerState, event: Delivery) -> PlannerState:
+    match event.data:
+        case CampaignBriefed() as brief:
+            return state.model_copy(update={"brief": brief})
+        case AudienceAnalyzed() as analysis:
+            return state.model_copy(update={"analysis": analysis})
+        case ContentOffered() as content:
+            return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
+        case PostPublished() as post:
+            spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
+            return state.model_copy(update={"inventory": state.inventory.published(post), "spent": spent})
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
+            return state.model_copy(update={"spent": state.spent + float(amount.amount)})
+        case StrategyChosen() as chosen:
+            waiting = chosen if chosen.awaits_approval else None
+            strategy = state.strategy if chosen.awaits_approval else chosen.strategy
+            return state.model_copy(update={"waiting": waiting, "strategy": strategy})
+        case StrategyApproved(fingerprint=seen) if state.waiting is not None and seen == state.waiting.fingerprint:
+            return state.model_copy(update={"waiting": None, "strategy": state.waiting.strategy})
+        case PlanMade() | ExecutionRevised() | CalendarExtended() as made:
+            return _made(state, made, event)
+        case CampaignPaused():
+            return state.model_copy(update={"paused": True})
+        case CampaignResumed():
+            return state.model_copy(update={"paused": False})
+        case CampaignEnded():
+            return state.model_copy(update={"ended": True})
+        case _:
+            return state
+
+
+def _made(state: PlannerState, made: PlanMade | ExecutionRevised | CalendarExtended, event: Delivery) -> PlannerState:
+    last = max((int(slot.slot.rsplit(".", 1)[1]) for slot in made.slots), default=state.slots)
+    changes: dict[str, object] = {
+        "slots": last,
+        "calendar_until": made.calendar_until,
+        "calendar_set_by": event.id,
+        "hours": tuple(sorted({slot.traits.hour for slot in made.slots if slot.traits.hour is not None})),
+        "formats": tuple(sorted({slot.traits.format for slot in made.slots if slot.traits.format is not None})),
+    }
+    if isinstance(made, PlanMade):
+        total = next((kpi.target_total for kpi in made.kpis if kpi.target_total is not None), None)
+        changes |= {
+            "plan": made.plan,
+            "plans": state.plans + 1,
+            "revision": 0,
+            "strategy": made.strategy,
+            "target": total,
+        }
+    elif isinstance(made, ExecutionRevised):
+        changes["revision"] = made.revision
+    return state.model_copy(update=changes)
+
+
+def decide(state: PlannerState, event: Delivery) -> Decision:
+    if state.ended:
+        return Decision(timers=(Timer(CALENDAR, None),)) if isinstance(event.data, CampaignEnded) else NOTHING
+    if state.brief is None or state.analysis is None:
+        return NOTHING
+    match event.data:
+        case StrategyChosen(awaits_approval=False):
+            return _plan(state, event)
+        case StrategyApproved(fingerprint=seen, strategy=strategy) if strategy == state.strategy and seen:
+            return _plan(state, event) if state.waiting is None and _is_new(state, strategy) else NOTHING
+        case CorrectionDecided(verdict=Verdict.REVISE) if state.plan is not None:
+            return _revise(state, event, RevisionReason.CORRECTION)
+        case CampaignResumed() if state.plan is not None:
+            return _revise(state, event, RevisionReason.RESUMED)
+        case CampaignBriefed() if state.plan is not None and not state.paused:
+            return _revise(state, event, RevisionReason.AMENDED)
+        case TimerFired(timer=name, due=due) if name == CALENDAR:
+            still_wanted = state.calendar_until is not None and due == state.calendar_until - EXTENDED_BEFORE
+            return _extend(state, event) if still_wanted and not state.paused else NOTHING
+        case StateMigrated() if state.calendar_until is not None:
+            return Decision(timers=(Timer(CALENDAR, state.calendar_until - EXTENDED_BEFORE),))
+        case _:
+            return NOTHING
+
+
+def _is_new(state: PlannerState, strategy: str) -> bool:
+    return state.plan is None or not state.plan.endswith(f":{strategy}")
+
+
+def _known(state: PlannerState, event: Delivery) -> Known:
+    assert state.brief is not None
+    assert state.analysis is not None
+    return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
+
+
+def _plan(state: PlannerState, event: Delivery) -> Decision:
+    assert state.strategy is not None
+    known = _known(state, event)
+    candidate = planned(known, aim_of(state.strategy))
+    number = state.plans + 1
+    plan = f"plan-{number}:{state.strategy}"
+    starts = max(event.now, known.brief.starts)
+    made = slots(known, candidate, plan, 1, event.chance("calendar"), starts)
+    until = starts + timedelta(days=CALENDAR_DAYS)
+    target = state.target or known.brief.target_outcomes or round(candidate.draft.outcomes)
+    plan_made = PlanMade(
+        plan=plan,
+        strategy=state.strategy,
+        starts=starts,
+        ends=ends(known.brief),
+        expected=valuation(candidate.draft),
+        steps=_steps(known, candidate, starts),
+        slots=made,
+        calendar_until=until,
+        budget=_budget(known, candidate),
+        kpis=indicators(known, candidate, target if target > 0 else None),
+    )
+    return Decision(
+        emits=(plan_made, *_requests(known, candidate, plan)),
+        timers=(Timer(CALENDAR, until - EXTENDED_BEFORE),),
+    )
+
+
+def _revise(state: PlannerState, event: Delivery, reason: RevisionReason) -> Decision:
+    assert state.strategy is not None
+    assert state.plan is not None
+    known = _known(state, event)
+    candidate = planned(known, aim_of(state.strategy))
+    made = slots(known, candidate, state.plan, state.slots + 1, event.chance("calendar"), event.now)
+    until = event.now + timedelta(days=CALENDAR_DAYS)
+    revised = ExecutionRevised(
+        plan=state.plan,
+        revision=state.revision + 1,
+        strategy=state.strategy,
+        reason=reason,
+        correction=event.id if reason is RevisionReason.CORRECTION else None,
+        changes=_changes(state, made, reason),
+        expected=valuation(candidate.draft),
+        slots=made,
+        calendar_until=until,
+        budget=_budget(known, candidate),
+        kpis=indicators(known, candidate, state.target),
+    )
+    return Decision(
+        emits=(revised, *_requests(known, candidate, f"{state.plan}-r{state.revision + 1}")),
+        timers=(Timer(CALENDAR, until - EXTENDED_BEFORE),),
+    )
+
+
+def _extend(state: PlannerState, event: Delivery) -> Decision:
+    assert state.strategy is not None
+    assert state.plan is not None
+    assert state.calendar_until is not None
+    known = _known(state, event)
+    if state.calendar_until >= ends(known.brief):
+        return NOTHING
+    candidate = planned(known, aim_of(state.strategy))
+    made = slots(known, candidate, state.plan, state.slots + 1, event.chance("calendar"), state.calendar_until)
+    until = state.calendar_until + timedelta(days=CALENDAR_DAYS)
+    return Decision(
+        emits=(CalendarExtended(plan=state.plan, slots=made, calendar_until=until),),
+        timers=(Timer(CALENDAR, until - EXTENDED_BEFORE),),
+    )
+
+
+def _changes(state: PlannerState, made: tuple[Slot, ...], reason: RevisionReason) -> tuple[str, ...]:
+    hours = sorted({slot.traits.hour for slot in made if slot.traits.hour is not None and not slot.explores})
+    formats = sorted({slot.traits.format for slot in made if slot.traits.format is not None and not slot.explores})
+    said = [
+        f"hours {_listed(state.hours)} -> {_listed(hours)}",
+        f"formats {_listed(state.formats)} -> {_listed(formats)}",
+    ]
+    if reason is RevisionReason.RESUMED:
+        said.insert(0, "what was missed while paused is planned anew")
+    return tuple(said)
+
+
+def _listed(values: tuple[int, ...] | tuple[str, ...] | list[int] | list[str]) -> str:
+    return ", ".join(map(str, values)) or "none"
+
+
+def _steps(known: Known, candidate: Candidate, starts: datetime) -> tuple[Step, ...]:
+    family = BY_APPEAL[candidate.aim.appeal]
+    closes = ends(known.brief)
+    steps = [
+        Step(
+            step=f"{family.promise}: {candidate.aim.segment}, about {candidate.aim.topic}", due=starts, worker="editor"
+        ),
+        Step(step="publish at the planned hours, a share of them at random to learn", due=starts, worker="publisher"),
+        Step(step="read every post back at 1, 3, 8, 24, 48, 72, 120 and 168 hours", due=starts, worker="observer"),
+        Step(step="judge the first posts by the KPIs", due=starts + timedelta(days=3), worker="evaluator"),
+        Step(step="correct execution or strategy whenever a KPI is breached", due=closes, worker="reviser"),
+    ]
+    if candidate.missing:
+        ready = starts + timedelta(days=candidate.lead_days)
+        steps.insert(0, Step(step=f"make {candidate.missing} further pieces of content", due=ready, worker="editor"))
+    return tuple(steps)
+
+
+def _budget(known: Known, candidate: Candidate) -> tuple[BudgetLine, ...]:
+    currency = known.brief.budget.currency
+    boosts = sum(candidate.menu.choices[place.choice].boosted for place in candidate.draft.placements)
+    boost = boosts * float(known.brief.boost_price.amount) if known.brief.boost_price else 0.0
+    reserve = float(known.brief.budget.amount) - known.spent - candidate.draft.spend
+    lines = (
+        ("spent", known.spent),
+        ("production", candidate.draft.spend - boost),
+        ("boosts", boost),
+        ("reserve", max(0.0, reserve)),
+    )
+    return tuple(BudgetLine(purpose=purpose, amount=decimal_money(amount, currency)) for purpose, amount in lines)
+
+
+def _requests(known: Known, candidate: Candidate, plan: str) -> tuple[Fact, ...]:
+    """What the inventory lacks for the plan, one request a format."""
+    family = BY_APPEAL[candidate.aim.appeal]
+    channel = known.brief.accounts[0].channel
+    return tuple(
+        ContentRequested(
+            request=f"{plan}:{form}",
+            topic=candidate.aim.topic,
+            format=form,
+            appeal=candidate.aim.appeal,
+            funnel_stage=family.funnel_stage,
+            channel=channel,
+            pieces=pieces,
+            needed_by=known.now + timedelta(days=candidate.lead_days),
+            why=f"{pieces} of the plan's {len(candidate.draft.placements)} posts have no content yet",
+        )
+        for form, pieces in sorted(candidate.draft.missing.items())
+    )
+
+
+WORKER: Final = Worker(
+    name="planner",
+    hears=frozenset(
+        {
+            CampaignBriefed,
+            AudienceAnalyzed,
+            ContentOffered,
+            PostPublished,
+            SpendRecorded,
+            StrategyChosen,
+            StrategyApproved,
+            CorrectionDecided,
+            CampaignPaused,
+            CampaignResumed,
+            CampaignEnded,
+        }
+    ),
+    says=frozenset({PlanMade, ExecutionRevised, CalendarExtended, ContentRequested}),
+    state=PlannerState,
+    state_version=1,
+    evolve=evolve,
+    decide=decide,
+)

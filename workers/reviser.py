@@ -1,0 +1,264 @@
+"""The reviser: keep, revise the execution, or switch the strategy, by one valuation of what is left of the horizon.
+
+A breach is answered only once the analyst has spoken on it, so that the three options are valued with the evidence that
+the breach brought. A revision and a switch pay for what they cost: lost days, wasted work, learning anew.
+
+Invariants: "keep" is always an option; one correction at a time, until the planner has carried it out; a switch that a
+person refused is not proposed again before another breach.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from events.campaign import (
+    CampaignBriefed,
+    CampaignEnded,
+    ContentOffered,
+    SpendPurpose,
+    SpendRecorded,
+)
+from events.correction import CorrectionDecided, KPIBreached, Option, Verdict
+from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, PostPublished, Slot
+from events.runtime import StateMigrated, TimerFired
+from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
+from workers.calendar import exploited
+from workers.candidates import Candidate, Known, aim_of, candidates, planned
+from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
+from workers.inventory import Inventory
+from workers.methods.planning import Choice
+
+APPROVAL: Final = "approval"
+SWITCH_DAYS: Final = 1.0
+"""Days without posts that a switch costs: new content is chosen and looked at."""
+SWITCH_POSTS: Final = 2.0
+"""Further cost of a switch, in posts: those whose work is thrown away and those that find the new tone."""
+REVISE_POSTS: Final = 0.5
+REVIEW_CERTAINTY: Final = 0.67
+"""How probable it must be that a correction nobody was alarmed for gains anything."""
+
+
+class Pattern(State):
+    """One way in which the running plan posts, without exploring."""
+
+    account: str
+    hour: int
+    format: str
+    boosted: bool
+
+
+class Pending(State):
+    """A breach that waits for its analysis."""
+
+    breach: str
+    kpi: KpiName
+
+
+class ReviserState(State):
+    brief: CampaignBriefed | None = None
+    analysis: AudienceAnalyzed | None = None
+    inventory: Inventory = Inventory()
+    spent: float = 0
+    strategy: str | None = None
+    patterns: tuple[Pattern, ...] = ()
+    promised: float = 0
+    pending: Pending | None = None
+    correcting: bool = False
+    offered: StrategyChosen | None = None
+    """A switch that waits for a person."""
+    ended: bool = False
+
+
+def evolve(state: ReviserState, event: Delivery) -> ReviserState:
+    match event.data:
+        case CampaignBriefed() as brief:
+            return state.model_copy(update={"brief": brief})
+        case AudienceAnalyzed() as analysis:
+            return state.model_copy(update={"analysis": analysis})
+        case ContentOffered() as content:
+            return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
+        case PostPublished() as post:
+            spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
+            return state.model_copy(update={"inventory": state.inventory.published(post), "spent": spent})
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
+            return state.model_copy(update={"spent": state.spent + float(amount.amount)})
+        case PlanMade() | ExecutionRevised() as plan:
+            done = {"strategy": plan.strategy, "pending": None, "correcting": False, "offered": None}
+            return _patterned(state.model_copy(update=done), plan.slots)
+        case CalendarExtended(slots=slots):
+            return _patterned(state, slots)
+        case KPIBreached(kpi=kpi) if not state.correcting and state.pending is None:
+            return state.model_copy(update={"pending": Pending(breach=event.id, kpi=kpi)})
+        case CorrectionDecided(verdict=verdict):
+            return state.model_copy(
+                update={"pending": None, "correcting": verdict is not Verdict.KEEP, "offered": None}
+            )
+        case StrategyChosen(awaits_approval=True, correction=correction) as chosen if correction is not None:
+            return state.model_copy(update={"offered": chosen})
+        case CampaignEnded():
+            return state.model_copy(update={"ended": True})
+        case _:
+            return state
+
+
+def _patterned(state: ReviserState, slots: tuple[Slot, ...]) -> ReviserState:
+    carrying = exploited(slots)
+    if not carrying:
+        return state
+    patterns = {
+        (slot.account, slot.traits.hour or 0, slot.traits.format or "", bool(slot.traits.paid)) for slot in carrying
+    }
+    return state.model_copy(
+        update={
+            "patterns": tuple(Pattern(account=a, hour=h, format=f, boosted=b) for a, h, f, b in sorted(patterns)),
+            "promised": sum(slot.expected_outcomes for slot in carrying) / len(carrying),
+        }
+    )
+
+
+def decide(state: ReviserState, event: Delivery) -> Decision:
+    if state.brief is None or state.ended or state.strategy is None:
+        return NOTHING
+    match event.data:
+        case AudienceAnalyzed(breach=breach) if state.pending is not None and breach == state.pending.breach:
+            return Decision(emits=(_corrected(state, event, may_switch=True),))
+        case AudienceAnalyzed(prompt=AnalysisPrompt.SCHEDULE) if state.pending is None and _free(state):
+            return _reviewed(state, event)
+        case StrategyChosen(approve_by=deadline) if state.offered is not None and deadline is not None:
+            return Decision(timers=(Timer(APPROVAL, deadline),))
+        case StrategyApproved(fingerprint=seen) if state.offered is not None and seen == state.offered.fingerprint:
+            return Decision(timers=(Timer(APPROVAL, None),))
+        case StrategyRejected(fingerprint=seen) if state.offered is not None and seen == state.offered.fingerprint:
+            return _refused(state, event)
+        case TimerFired(timer=name, due=due) if name == APPROVAL and _expired(state, due):
+            return _refused(state, event)
+        case StateMigrated() if state.offered is not None and state.offered.approve_by is not None:
+            return Decision(timers=(Timer(APPROVAL, state.offered.approve_by),))
+        case _:
+            return NOTHING
+
+
+def _free(state: ReviserState) -> bool:
+    return not state.correcting and state.offered is None
+
+
+def _reviewed(state: ReviserState, event: Delivery) -> Decision:
+    """A look without an alarm: it corrects where the gain is all but sure, or where going on is expected to lose."""
+    correction = _corrected(state, event, may_switch=True)
+    keep = correction.options[0]
+    if correction.verdict is Verdict.KEEP or (keep.value > 0.0 and correction.sure < REVIEW_CERTAINTY):
+        return NOTHING
+    return Decision(emits=(correction,))
+
+
+def _expired(state: ReviserState, due: datetime) -> bool:
+    return state.offered is not None and state.offered.approve_by == due
+
+
+def _refused(state: ReviserState, event: Delivery) -> Decision:
+    """A person did not want the switch (or did not answer): the plan that is running is kept or revised."""
+    return Decision(emits=(_corrected(state, event, may_switch=False),), timers=(Timer(APPROVAL, None),))
+
+
+def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> CorrectionDecided:
+    assert state.brief is not None
+    assert state.analysis is not None
+    assert state.strategy is not None
+    known = Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
+    post_cost = float(state.brief.post_cost.amount)
+    aim = aim_of(state.strategy)
+    kept = planned(known, aim, allowed=lambda choice: _in_patterns(state, choice))
+    tried = {Verdict.KEEP: kept, Verdict.REVISE: planned(known, aim)}
+    options = [
+        _option(Verdict.KEEP, kept, 0.0, "go on as planned"),
+        _option(Verdict.REVISE, tried[Verdict.REVISE], REVISE_POSTS * post_cost, "the same strategy at better hours"),
+    ]
+    others = candidates(known, without=(state.strategy,), delay_days=SWITCH_DAYS) if may_switch else []
+    if others:
+        tried[Verdict.SWITCH] = others[0]
+        options.append(_option(Verdict.SWITCH, others[0], SWITCH_POSTS * post_cost, "the best other strategy"))
+    best = max(options, key=lambda option: (round(option.value, 6), -_order(option.verdict)))
+    # The draws of all options come from the same posterior, so their differences are paired.
+    gain = tried[best.verdict].draft.draws - best.cost - kept.draft.draws
+    pending = state.pending
+    return CorrectionDecided(
+        verdict=best.verdict,
+        breach=pending.breach if pending is not None else None,
+        kpi=pending.kpi if pending is not None else None,
+        options=tuple(options),
+        leave=state.strategy if best.verdict is Verdict.SWITCH else None,
+        prefer=best.strategy if best.verdict is Verdict.SWITCH else None,
+        pace=_pace(state, kept) if best.verdict is Verdict.KEEP else 1.0,
+        sure=float(np.mean(gain > 0.0)) if best.verdict is not Verdict.KEEP else 1.0,
+        why=_why(best, options, state.brief.outcome_worth.currency),
+        decided_for=event.now,
+    )
+
+
+def _order(verdict: Verdict) -> int:
+    """Where values tie, the smaller change wins."""
+    return (Verdict.KEEP, Verdict.REVISE, Verdict.SWITCH).index(verdict)
+
+
+def _in_patterns(state: ReviserState, choice: Choice) -> bool:
+    pattern = Pattern(account=choice.account, hour=choice.hour, format=choice.format, boosted=choice.boosted)
+    return pattern in state.patterns
+
+
+def _option(verdict: Verdict, candidate: Candidate, cost: float, why: str) -> Option:
+    value = candidate.draft.value
+    return Option(
+        verdict=verdict,
+        strategy=candidate.strategy,
+        value=value.mean - cost,
+        low=value.low - cost,
+        high=value.high - cost,
+        outcomes=candidate.draft.outcomes,
+        cost=cost,
+        why=why,
+    )
+
+
+def _pace(state: ReviserState, kept: Candidate) -> float:
+    """What a post of the kept plan is now expected to bring, relative to its promise; never above it."""
+    posts = len(kept.draft.placements)
+    if posts == 0 or state.promised <= 0:
+        return 1.0
+    return min(1.0, max(0.05, kept.draft.outcomes / posts / state.promised))
+
+
+def _why(best: Option, options: list[Option], currency: str) -> str:
+    others = ", ".join(
+        f"{option.verdict.value} {option.value:,.0f}" for option in options if option.verdict is not best.verdict
+    )
+    return f"{best.verdict.value} is worth {best.value:,.0f} {currency} over what is left ({others}): {best.why}"
+
+
+WORKER: Final = Worker(
+    name="reviser",
+    hears=frozenset(
+        {
+            CampaignBriefed,
+            AudienceAnalyzed,
+            ContentOffered,
+            PostPublished,
+            SpendRecorded,
+            PlanMade,
+            ExecutionRevised,
+            CalendarExtended,
+            KPIBreached,
+            StrategyChosen,
+            StrategyApproved,
+            StrategyRejected,
+            CampaignEnded,
+        }
+    ),
+    says=frozenset({CorrectionDecided}),
+    state=ReviserState,
+    state_version=1,
+    evolve=evolve,
+    decide=decide,
+)

@@ -1,0 +1,204 @@
+"""The strategist: candidates along the ranked directions, a SWOT of each, one chosen as the next move.
+
+It speaks when the first analysis is there, when the reviser says to leave a strategy, when a person rejects the first
+choice, and when a person overrides it.
+
+Invariants: expected value decides and the SWOT explains; a strategy that it was told to leave, or that a person
+rejected, is not chosen again before other evidence has come; ties are broken by name.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from events.campaign import CampaignBriefed, CampaignEnded, ContentOffered, SpendPurpose, SpendRecorded
+from events.correction import CorrectionDecided, Verdict
+from events.execution import PostPublished
+from events.strategy import (
+    AudienceAnalyzed,
+    StrategyChosen,
+    StrategyOverridden,
+    StrategyProposed,
+    StrategyRejected,
+)
+from events.terms import Mode
+from workers.analysis import fingerprint
+from workers.candidates import Candidate, Known, aim_of, candidates, planned, strategy_id, valuation
+from workers.decision import NOTHING, Decision, Delivery, State, Worker
+from workers.families import BY_APPEAL
+from workers.inventory import Inventory
+from workers.swot import swot
+
+LEFT_FOR_CORRECTIONS: Final = 2
+"""For how many further corrections a strategy that was left stays excluded."""
+
+
+class StrategistState(State):
+    brief: CampaignBriefed | None = None
+    briefed_by: str = ""
+    analysis: AudienceAnalyzed | None = None
+    analyzed_by: str = ""
+    inventory: Inventory = Inventory()
+    spent: float = 0
+    chosen: str | None = None
+    fingerprint: str | None = None
+    running: bool = False
+    """Whether some strategy has ever been adopted; before that, a rejection is answered here and not by the reviser."""
+    left: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    ended: bool = False
+
+
+def evolve(state: StrategistState, event: Delivery) -> StrategistState:
+    match event.data:
+        case CampaignBriefed() as brief:
+            return state.model_copy(update={"brief": brief, "briefed_by": event.id})
+        case AudienceAnalyzed() as analysis:
+            return state.model_copy(update={"analysis": analysis, "analyzed_by": event.id})
+        case ContentOffered() as content:
+            return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
+        case PostPublished() as post:
+            spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
+            inventory = state.inventory.published(post)
+            return state.model_copy(update={"inventory": inventory, "spent": spent, "running": True})
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
+            return state.model_copy(update={"spent": state.spent + float(amount.amount)})
+        case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave) if leave is not None:
+            return state.model_copy(update={"left": (*state.left, leave)[-LEFT_FOR_CORRECTIONS:]})
+        case StrategyRejected(strategy=strategy):
+            return state.model_copy(update={"rejected": (*state.rejected, strategy)[-LEFT_FOR_CORRECTIONS:]})
+        case StrategyChosen(strategy=strategy, fingerprint=seen, awaits_approval=awaits):
+            running = state.running or not awaits
+            return state.model_copy(update={"chosen": strategy, "fingerprint": seen, "running": running})
+        case CampaignEnded():
+            return state.model_copy(update={"ended": True})
+        case _:
+            return state
+
+
+def decide(state: StrategistState, event: Delivery) -> Decision:
+    if state.brief is None or state.analysis is None or state.ended:
+        return NOTHING
+    match event.data:
+        case AudienceAnalyzed() if state.chosen is None:
+            return _move(state, event, correction=None)
+        case CorrectionDecided(verdict=Verdict.SWITCH):
+            return _move(state, event, correction=event.id)
+        case StrategyRejected(fingerprint=seen) if seen == state.fingerprint and not state.running:
+            return _move(state, event, correction=None)
+        case StrategyOverridden(strategy=strategy, reason=reason) if _possible(state.brief, strategy):
+            return Decision(emits=(_overridden(state, event, strategy, reason),))
+        case _:
+            return NOTHING
+
+
+def _possible(brief: CampaignBriefed, strategy: str) -> bool:
+    appeals = {appeal.value for appeal in brief.appeals}
+    segments = {segment.name for segment in brief.segments}
+    parts = strategy.split("/")
+    return len(parts) == 3 and parts[0] in appeals and parts[1] in segments and parts[2] in brief.topics
+
+
+def _known(state: StrategistState, event: Delivery) -> Known:
+    assert state.brief is not None
+    assert state.analysis is not None
+    return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
+
+
+def _move(state: StrategistState, event: Delivery, correction: str | None) -> Decision:
+    assert state.brief is not None
+    known = _known(state, event)
+    ranked = candidates(known, without=(*state.left, *state.rejected))
+    shown = _best_of_each_family(ranked)
+    proposals = tuple(
+        StrategyProposed(
+            strategy=candidate.strategy,
+            family=BY_APPEAL[candidate.aim.appeal].name,
+            appeal=candidate.aim.appeal,
+            segment=candidate.aim.segment,
+            topic=candidate.aim.topic,
+            expected=valuation(candidate.draft),
+            swot=swot(known, candidate, shown, state.analyzed_by, state.briefed_by),
+        )
+        for candidate in shown
+    )
+    if not shown:
+        return NOTHING
+    best = shown[0]
+    second = shown[1] if len(shown) > 1 else None
+    awaits = state.brief.mode is Mode.APPROVE
+    deadline = timedelta(hours=state.brief.constraints.approval_hours)
+    chosen = StrategyChosen(
+        strategy=best.strategy,
+        family=BY_APPEAL[best.aim.appeal].name,
+        appeal=best.aim.appeal,
+        segment=best.aim.segment,
+        topic=best.aim.topic,
+        expected=valuation(best.draft),
+        why=_why(best, second, state.brief.outcome_worth.currency),
+        runner_up=second.strategy if second else None,
+        replaces=state.chosen if correction else None,
+        correction=correction,
+        awaits_approval=awaits,
+        # The first choice waits as long as its owner likes; a switch must not leave a failing plan running for ever.
+        approve_by=event.now + deadline if awaits and correction else None,
+        fingerprint=fingerprint(best.strategy, event.id),
+    )
+    return Decision(emits=(*proposals, chosen))
+
+
+def _best_of_each_family(ranked: list[Candidate]) -> list[Candidate]:
+    best: dict[str, Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.aim.appeal.value, candidate)
+    return list(best.values())
+
+
+def _why(best: Candidate, second: Candidate | None, currency: str) -> str:
+    value = best.draft.value
+    said = f"worth {value.mean:,.0f} {currency} (90 %: {value.low:,.0f} to {value.high:,.0f})"
+    if second is None:
+        return f"{said}; the only candidate"
+    behind = value.mean - second.draft.value.mean
+    return f"{said}, {behind:,.0f} {currency} more than the next, {second.strategy}"
+
+
+def _overridden(state: StrategistState, event: Delivery, strategy: str, reason: str) -> StrategyChosen:
+    aim = aim_of(strategy)
+    candidate = planned(_known(state, event), aim)
+    return StrategyChosen(
+        strategy=strategy_id(aim),
+        family=BY_APPEAL[aim.appeal].name,
+        appeal=aim.appeal,
+        segment=aim.segment,
+        topic=aim.topic,
+        expected=valuation(candidate.draft),
+        why=f"a person put it in place: {reason}",
+        replaces=state.chosen,
+        awaits_approval=False,
+        fingerprint=fingerprint(strategy, event.id),
+    )
+
+
+WORKER: Final = Worker(
+    name="strategist",
+    hears=frozenset(
+        {
+            CampaignBriefed,
+            AudienceAnalyzed,
+            ContentOffered,
+            PostPublished,
+            SpendRecorded,
+            CorrectionDecided,
+            StrategyRejected,
+            StrategyOverridden,
+            CampaignEnded,
+        }
+    ),
+    says=frozenset({StrategyProposed, StrategyChosen}),
+    state=StrategistState,
+    state_version=1,
+    evolve=evolve,
+    decide=decide,
+)

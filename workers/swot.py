@@ -1,0 +1,129 @@
+"""The SWOT of a candidate: every factor measured, and traceable to the events it follows from.
+
+Strengths and weaknesses are what we bring (content, evidence, cost); opportunities and threats what the audience and
+the network hold. It explains a choice that expected value has made; it adds nothing to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from events.strategy import Swot, SwotFactor
+from workers.candidates import Candidate, Known
+from workers.methods.valuation import Array
+
+EARLY_DAYS = 7
+THIN_EVIDENCE = 5
+
+
+def swot(known: Known, candidate: Candidate, shown: Sequence[Candidate], analyzed_by: str, briefed_by: str) -> Swot:
+    ours = (
+        _stock(known, candidate, briefed_by),
+        _evidence(known, candidate, analyzed_by),
+        _cost(candidate, shown, analyzed_by),
+    )
+    theirs = (
+        _interest(known, candidate, analyzed_by),
+        _early(candidate, analyzed_by),
+        _loss(candidate, analyzed_by),
+        _pressure(known, candidate, briefed_by),
+    )
+    return Swot(
+        strengths=tuple(factor for good, factor in ours if good),
+        weaknesses=tuple(factor for good, factor in ours if not good),
+        opportunities=tuple(factor for good, factor in theirs if good),
+        threats=tuple(factor for good, factor in theirs if not good),
+    )
+
+
+def _stock(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool, SwotFactor]:
+    posts = len(candidate.draft.placements)
+    carried = 1.0 - candidate.missing / posts if posts else 0.0
+    aim = candidate.aim
+    evidence = known.inventory.evidence(aim.topic, aim.appeal) or (briefed_by,)
+    statement = (
+        f"the content in stock carries {carried:.0%} of its {posts} posts"
+        if candidate.missing == 0
+        else f"{candidate.missing} of its {posts} posts still need content, {candidate.lead_days:g} days away"
+    )
+    return carried >= 0.8, SwotFactor(statement=statement, measure=carried, unit="share of posts", evidence=evidence)
+
+
+def _evidence(known: Known, candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
+    aim = candidate.aim
+    posts = sum(
+        cell.posts
+        for cell in known.analysis.statistics.cells
+        if cell.appeal is aim.appeal and cell.segment in (None, aim.segment)
+    )
+    return posts >= THIN_EVIDENCE, SwotFactor(
+        statement=f"{posts:.0f} posts with this appeal have been seen here",
+        measure=posts,
+        unit="posts",
+        evidence=(analyzed_by,),
+    )
+
+
+def _cost(candidate: Candidate, shown: Sequence[Candidate], analyzed_by: str) -> tuple[bool, SwotFactor]:
+    def per_outcome(one: Candidate) -> float:
+        return one.draft.spend / max(one.draft.outcomes, 1e-9)
+
+    middle = float(np.median([per_outcome(one) for one in shown]))
+    ratio = per_outcome(candidate) / max(middle, 1e-9)
+    return ratio <= 1.0, SwotFactor(
+        statement=f"an outcome costs {per_outcome(candidate):,.2f}, {ratio:.2f} times the candidates' median",
+        measure=ratio,
+        unit="ratio to median cost per outcome",
+        evidence=(analyzed_by,),
+    )
+
+
+def _interest(known: Known, candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
+    aim = candidate.aim
+    direction = next(d for d in known.analysis.directions if (d.segment, d.topic) == (aim.segment, aim.topic))
+    return direction.score >= 1.0, SwotFactor(
+        statement=(
+            f"{aim.segment} asked about {aim.topic} answer {direction.score:.2f} times the average direction"
+            f" (90 %: {direction.low:.2f} to {direction.high:.2f})"
+        ),
+        measure=direction.score,
+        unit="ratio to average outcomes per post",
+        evidence=(analyzed_by,),
+    )
+
+
+def _early(candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
+    places = candidate.draft.placements
+    early = sum(place.share for place in places if place.day < EARLY_DAYS) / max(sum(p.share for p in places), 1e-9)
+    return early > 0.2, SwotFactor(
+        statement=f"{early:.0%} of its outcomes fall into the first {EARLY_DAYS} days",
+        measure=early,
+        unit="share of outcomes",
+        evidence=(analyzed_by,),
+    )
+
+
+def _loss(candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
+    draws: Array = candidate.draft.draws
+    chance = float(np.mean(draws < 0.0))
+    return chance < 0.1, SwotFactor(
+        statement=f"the chance that it loses money is {chance:.0%}",
+        measure=chance,
+        unit="probability",
+        evidence=(analyzed_by,),
+    )
+
+
+def _pressure(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool, SwotFactor]:
+    segment = next(s for s in known.brief.segments if s.name == candidate.aim.segment)
+    weeks = max(known.brief.horizon_days / 7.0, 1.0)
+    per_week = len(candidate.draft.placements) / weeks
+    people = f" to {segment.people:,} people" if segment.people else ""
+    return per_week <= 7.0, SwotFactor(
+        statement=f"{per_week:.1f} posts a week{people}: each further one of a day earns less",
+        measure=per_week,
+        unit="posts per week",
+        evidence=(briefed_by,),
+    )
