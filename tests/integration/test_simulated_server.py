@@ -21,7 +21,7 @@ from workers.platforms.protocol import OutcomeUnknown, Platform, PlatformError, 
 from workers.platforms.simulated import remote_factory, server
 from workers.platforms.simulated.wire import TIME_HEADER
 
-STORY = PostTraits(channel="simulated", segment="travelers", topic="travel", appeal=Appeal.PROOF, format="photo")
+LESSON = PostTraits(channel="simulated", segment="beginners", topic="brewing", appeal=Appeal.TEACH, format="video")
 Say = Callable[[Fact, str, str, datetime], None]
 
 
@@ -69,17 +69,17 @@ def test_conversions_come_again_until_they_are_acknowledged(tmp_path: Path) -> N
     def hear(fact: Fact, campaign: str, own_id: str, at: datetime) -> None:
         heard.append(own_id)
 
-    with running_server(file, world="demo") as running:
+    with running_server(file, world="steady") as running:
         platform = client(running.url, clock, die_at_the_second)
         clock.move(hours=9)
         for number in range(6):
-            story = replace(outgoing(f"post {number}", f"Text {number}."), traits=STORY)
-            platform.publish("lingua", story, f"key {number}")
+            lesson = replace(outgoing(f"post {number}", f"Text {number}."), traits=LESSON)
+            platform.publish("roastery", lesson, f"key {number}")
         clock.move(days=6)
         with pytest.raises(KeyboardInterrupt):
             platform.advance(clock.now())
         running.process.kill()
-    with running_server(file, world="demo") as again:
+    with running_server(file, world="steady") as again:
         restarted = client(again.url, clock, hear)
         restarted.advance(clock.now())
         assert len(heard) > 4

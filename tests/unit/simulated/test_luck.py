@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.terms import Appeal, Fact
+from events.terms import Fact
 from tests.contract.platform_suite import MovableClock
 from tests.unit.simulated.posting import MIDNIGHT, Planned, daily, follow, ignore, outgoing, traits
 from workers.platforms.simulated import factory
@@ -118,20 +118,21 @@ def test_a_network_in_this_process_goes_on_from_its_file(tmp_path: Path) -> None
     clock, heard = MovableClock(MIDNIGHT), list[str]()
 
     def start() -> SimulatedNetwork:
-        options = {"world": "demo", "file": str(tmp_path / "network.sqlite")}
+        options = {"world": "steady", "file": str(tmp_path / "network.sqlite")}
         return factory(clock=clock, seed=5, say=lambda *each: heard.append(each[2]), options=options)
 
     first = start()
     clock.move(hours=19)
-    stories = traits("travelers", "travel", Appeal.PROOF)
     for name in ("one", "two", "three"):
-        first.publish("lingua", outgoing(Planned(0, 19, name, stories)), name)
+        first.publish("roastery", outgoing(Planned(0, 19, name, traits())), name)
     first.advance(clock.move(hours=24))
-    before, at_first = first.read_post("lingua", "simulated-000003"), len(heard)
+    before, at_first = first.read_post("roastery", "simulated-000003"), len(heard)
     second = start()
-    assert second.read_post("lingua", "simulated-000003") == before
-    assert second.publish("lingua", outgoing(Planned(0, 19, "four", stories)), "four").reference == "simulated-000004"
+    assert second.read_post("roastery", "simulated-000003") == before
+    assert (
+        second.publish("roastery", outgoing(Planned(0, 19, "four", traits())), "four").reference == "simulated-000004"
+    )
     second.advance(clock.move(days=9))
     assert 0 < at_first < len(heard) == len(set(heard))
-    with pytest.raises(OtherWorld, match="belongs to world 'demo' and seed 5"):
-        factory(clock=clock, seed=6, say=ignore, options={"world": "demo", "file": str(tmp_path / "network.sqlite")})
+    with pytest.raises(OtherWorld, match="belongs to world 'steady' and seed 5"):
+        factory(clock=clock, seed=6, say=ignore, options={"world": "steady", "file": str(tmp_path / "network.sqlite")})
