@@ -133,5 +133,5 @@ def _answer(call: Callable[[], Answer]) -> Answer:
         return Unauthorized(str(error))
     except ProvenUnsent as error:
         return Unsent(str(error))
-    except Exception as error:  # OutcomeUnknown, and whatever the protocol does not allow: the post may be out
+    except Exception as error:  # noqa: BLE001 - OutcomeUnknown, and what the protocol does not allow: it may be out
         return Unknown(f"{type(error).__name__}: {error}")

@@ -6,19 +6,25 @@ an event that the worker reads, a resolution an answer that it is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from events.envelope import Event, emit_id, to_json
+from events.log.protocol import Record
 from events.runtime import EventReplayed, EventSetAside
 from workers.decision import Worker
+from workers.runtime.audit import AuditReport, audit_decisions, audit_integrity
 from workers.runtime.batch import runtime_event
 from workers.runtime.commit import fence
 from workers.runtime.ledger import cancel_planned, resolve
 from workers.runtime.rebuilding import migrate
 from workers.runtime.shell import Shell, runtime_source
+from workers.runtime.store.protocol import View
 from workers.runtime.store.rows import EffectRow, Halt, TimerRow
+
+
+_PAGE: Final = 1000
 
 
 class NotThere(LookupError):
@@ -94,6 +100,24 @@ class Operator:
             known = tx.log.find(replay.id)
             return known.event if known is not None else self.shell.append(tx, replay).event
 
+    def audit(self, roster: Sequence[Worker[Any]], decidedby: str, campaign: str | None = None) -> AuditReport:
+        """Integrity of the whole log, and the decisions on one campaign, or on all of them, so far as they were made."""
+        with self.shell.store.view() as view:
+            records = [record for end in sorted(view.log.ends()) for record in _partition(view, end)]
+            chosen = [record for record in records if campaign in (None, record.event.subject)]
+            read_to = {
+                (worker.name, subject): sum(
+                    record.event.subject == subject
+                    and record.offset <= view.position(worker.name, record.partition).offset
+                    for record in chosen
+                )
+                for worker in roster
+                for subject in {record.event.subject for record in chosen}
+            }
+        integrity = audit_integrity(records)
+        decisions = audit_decisions([record.event for record in chosen], roster, decidedby, read_to=read_to)
+        return replace(decisions, events=integrity.events, failures=(*integrity.failures, *decisions.failures))
+
     def rebuild(self, worker: Worker[Any], campaign: str, reason: str) -> Event:
         """Build a worker's state of a campaign anew from the log; a running process loses its claim and takes it again.
 
@@ -105,6 +129,14 @@ class Operator:
                 raise NotThere(f"there is no campaign {campaign!r}")
             fence(tx, self.shell, worker.name, partition)
             return migrate(tx, self.shell, worker, campaign, reason)[1].event
+
+
+def _partition(view: View, partition: int) -> Iterator[Record]:
+    """Every record of a partition, page by page."""
+    after = 0
+    while page := view.log.read(partition, after, _PAGE):
+        yield from page
+        after = page[-1].offset
 
 
 def _replay_id(worker: str, notice: Event) -> str:

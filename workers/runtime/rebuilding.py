@@ -52,15 +52,20 @@ def past_of(worker: Worker[Any], events: Sequence[Event]) -> Iterator[Past]:
             yield Past(event, now, tuple(caused.get(event.id, ())))
 
 
+def step(worker: Worker[Any], state: State, past: Past) -> State:
+    """The state after one delivery of the past, with what it led to folded in."""
+    known: State = worker.evolve(state, delivery_of(worker.name, past.event, past.now))
+    for emit in past.emits:
+        known = worker.evolve(known, own_delivery(worker.name, emit))
+    return known
+
+
 def fold(worker: Worker[Any], events: Sequence[Event]) -> tuple[State, datetime]:
     """The worker's state and *now* after these events of one campaign."""
     state: State = worker.state()
     now = BEGINNING
     for past in past_of(worker, events):
-        now = past.now
-        state = worker.evolve(state, delivery_of(worker.name, past.event, now))
-        for emit in past.emits:
-            state = worker.evolve(state, own_delivery(worker.name, emit))
+        state, now = step(worker, state, past), past.now
     return state, now
 
 

@@ -337,6 +337,4 @@ class World:
 
 def tell(runtime: Runtime, fact: Fact, own_id: str, campaign: str = CAMPAIGN) -> Event:
     """A person says something now."""
-    return runtime.intake.accept(
-        fact, campaign, "default", PERSON, own_id, runtime.shell.clock.now(), person=True
-    )
+    return runtime.intake.accept(fact, campaign, "default", PERSON, own_id, runtime.shell.clock.now(), person=True)
