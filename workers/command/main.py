@@ -1,0 +1,44 @@
+"""The `mowj` command: every subcommand registers itself here.
+
+Invariants: the mathematics runs on one thread per process, decided before numpy is imported; subcommands import what is
+heavy inside their functions, so that `mowj --help` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+SINGLE_THREADED: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+"""On matrices as small as ours, one BLAS thread is about ten times as fast as many."""
+
+for _variable in SINGLE_THREADED:
+    os.environ.setdefault(_variable, "1")
+
+import typer  # noqa: E402 - nothing that could import numpy may come before the variables
+
+from workers.command import demo, plan, simulate  # noqa: E402
+
+REGISTERED: Final = (demo, plan, simulate)
+
+
+def application() -> typer.Typer:
+    """The command with all its subcommands."""
+    app = typer.Typer(
+        name="mowj",
+        help="Runs social-media marketing as a closed loop: analyze, choose, plan, publish, measure, correct.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for module in REGISTERED:
+        module.register(app)
+    return app
+
+
+def main() -> None:
+    application()()
+
+
+if __name__ == "__main__":
+    main()

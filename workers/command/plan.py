@@ -1,0 +1,9 @@
+"""`mowj plan`."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add `mowj plan`."""

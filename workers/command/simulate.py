@@ -1,0 +1,9 @@
+"""`mowj simulate`."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add `mowj simulate`."""
