@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -38,6 +39,22 @@ def test_a_post_meets_the_same_luck_whatever_else_the_policy_did(steady: World) 
     )
     assert alone.counters["the post"] == busy.counters["the post"]
     assert alone.counters["the post"]["engagements"] > 0
+
+
+def test_luck_turns_with_the_hour_in_which_a_local_day_begins_even_between_full_hours() -> None:
+    tehran = load_world("steady").model_copy(update={"zone": "Asia/Tehran"})
+
+    def seen(*, with_rival: bool) -> int:
+        clock = MovableClock(datetime(2026, 3, 2, 19, tzinfo=ZoneInfo("Asia/Tehran")))
+        network = SimulatedNetwork(tehran, seed=1, clock=clock, say=ignore)
+        reference = network.publish("roastery", outgoing(Planned(0, 19, "the post", traits())), "key").reference
+        clock.move(hours=5, minutes=10)
+        if with_rival:
+            network.publish("rival", outgoing(Planned(1, 0, "unliked", traits(topic="events"))), "rival")
+        clock.move(minutes=20)
+        return network.read_post("roastery", reference).counters["impressions"]
+
+    assert seen(with_rival=True) == seen(with_rival=False)
 
 
 def test_the_same_people_are_online_on_a_day_whatever_happened_before(steady: World) -> None:

@@ -110,8 +110,8 @@ class Board:
         retired = [(self.posts[row], self.counters[row]) for row in np.flatnonzero(over)]
         stays = ~over
         self.posts = [post for post, stay in zip(self.posts, stays, strict=True) if stay]
-        for name in ("account", "counters", "liking", "shares", "keys"):
-            setattr(self, name, getattr(self, name)[stays])
+        self.account, self.counters, self.keys = self.account[stays], self.counters[stays], self.keys[stays]
+        self.liking, self.shares = self.liking[stays], self.shares[stays]
         self._published, self._early, self._lot = self._published[stays], self._early[stays], self._lot[stays]
         self._circle, self._boosted, self._seen = self._circle[stays], self._boosted[stays], self._seen[stays]
         return retired

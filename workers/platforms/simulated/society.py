@@ -69,13 +69,9 @@ class Society:
         self._rebuy = [24.0 * segment.rebuy_days for segment in segments]
         self._delay = [segment.purchase_delay_hours for segment in segments]
 
-    def day(self, moment: datetime) -> int:
-        """Local days since the one of birth."""
-        return moment.astimezone(self._zone).date().toordinal() - self._first_day
-
     def show(self, accepted: Accepted) -> None:
         """Let an accepted post into the feed. Time must have been lived up to its moment."""
-        self._board.add(accepted, self._account(accepted.account), self.day(accepted.at))
+        self._board.add(accepted, self._account(accepted.account), self._local(self._hour)[0])
 
     def post_counters(self, reference: str) -> dict[str, int]:
         """Totals of a post that was shown. Raises KeyError for any other."""
@@ -109,10 +105,15 @@ class Society:
             self._live_hour(self._hour)
             self._hour += 1
 
-    def _live_hour(self, hour: int) -> None:
+    def _local(self, hour: int) -> tuple[int, int]:
+        """The local day, counted from that of birth, and the hour of the day in which an hour of UTC begins."""
         local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(self._zone)
-        self._begin(self.day(local))
-        online = self._online[local.hour]
+        return local.date().toordinal() - self._first_day, local.hour
+
+    def _live_hour(self, hour: int) -> None:
+        day, local_hour = self._local(hour)
+        self._begin(day)
+        online = self._online[local_hour]
         if not len(online):
             return
         board = self._board
