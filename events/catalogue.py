@@ -144,16 +144,18 @@ def from_json(value: Mapping[str, Any], data: Fact | None = None) -> Event:
             recordedtime=_moment(value.get("recordedtime", value["time"])),
             data=data if data is not None else read_fact(str(value["type"]), value["data"]),
             correlationid=str(value.get("correlationid", value["id"])),
-            causationid=value.get("causationid"),
-            recipient=value.get("recipient"),
-            decidedby=value.get("decidedby"),
-            traceparent=value.get("traceparent"),
-            producersequence=value.get("producersequence"),
+            causationid=_word(value, "causationid"),
+            recipient=_word(value, "recipient"),
+            decidedby=_word(value, "decidedby"),
+            traceparent=_word(value, "traceparent"),
+            producersequence=_word(value, "producersequence"),
             sequence=str(value.get("sequence", "")),
             lane=int(value.get("lane", 0)),
             hash=str(value.get("hash", "")),
         )
-    except (KeyError, TypeError) as error:
+    except UnreadableEvent:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
         raise UnreadableEvent(f"not a CloudEvent: {error!r} is missing or malformed") from error
 
 
@@ -165,6 +167,11 @@ def may_say(source: str, name: str, person: bool) -> bool:
     if source.startswith(RESERVED_PREFIX):
         return Speaker.RUNTIME in entry.speakers
     return bool(entry.speakers & ({Speaker.PERSON, Speaker.OUTSIDE} if person else {Speaker.OUTSIDE}))
+
+
+def _word(value: Mapping[str, Any], name: str) -> str | None:
+    found = value.get(name)
+    return None if found is None else str(found)
 
 
 def _moment(value: object) -> datetime:
