@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -116,7 +116,7 @@ def sealed(event: Event) -> Event:
     content = canonical_content(event)
     if len(content) > MOST_BYTES:
         raise Poison(f"{event.name} has {len(content)} bytes; at most {MOST_BYTES} are accepted")
-    return replace(event, hash=hashlib.sha256(content).hexdigest())
+    return event.with_hash(hashlib.sha256(content).hexdigest())
 
 
 def exact(fact: Fact) -> Fact:

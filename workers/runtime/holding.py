@@ -29,6 +29,7 @@ class Holdings:
         self._shell = shell
         self._roster = tuple(enumerate(roster))
         self._readers: dict[tuple[str, int], Reader] = {}
+        self._by_partition: dict[int, list[Reader]] = {}
         self._tried: dict[tuple[str, int], datetime] = {}
         self._halted: set[tuple[str, int]] = set()
         self._caught_up: dict[int, int] = {}
@@ -42,16 +43,18 @@ class Holdings:
         store = self._shell.store
         with store.view() as view:
             ends = view.log.ends()
-        behind = {partition: end for partition, end in ends.items() if self._caught_up.get(partition) != end}
-        for partition in behind:
-            self._claim(partition)
-        if not behind:
+        if ends == self._caught_up:
             return
+        behind = [(partition, end) for partition, end in ends.items() if self._caught_up.get(partition) != end]
+        for partition, _ in behind:
+            if len(self._by_partition.get(partition, ())) < len(self._roster):
+                self._claim(partition)
         with store.view() as view:
-            for partition, end in behind.items():
-                readers = [reader for reader in self._readers.values() if reader.partition == partition]
+            for partition, end in behind:
+                readers = self._by_partition.get(partition, [])
                 for reader in readers:
-                    reader.read(view.log)
+                    if reader.read_to < end:
+                        reader.read(view.log)
                     self._shell.observer.lagging(
                         reader.worker.name, partition, end - reader.read_to + len(reader.waiting)
                     )
@@ -77,7 +80,7 @@ class Holdings:
             require(tx, *key, reader.claim)
             tx.put_halt(halt)
         self._halted.add(key)
-        del self._readers[key]
+        self._drop(*key)
         self._shell.observer.halted(halt)
 
     def save_places(self) -> bool:
@@ -116,7 +119,7 @@ class Holdings:
                 if held is None or (held.epoch, held.generation) != (reader.claim.epoch, reader.claim.generation):
                     lost.append((worker, partition))
         for worker, partition in lost:
-            del self._readers[worker, partition]
+            self._drop(worker, partition)
             self._tried[worker, partition] = self._shell.clock.machine()
             for name, campaign in [place for place in self.states if place[0] == worker]:
                 if self._shell.partition(campaign) == partition:
@@ -136,4 +139,11 @@ class Holdings:
                 claim = acquire(tx, self._shell, *key, patience.claim, takeover=tried is None)
                 if claim is not None:
                     tx.drop_halt(*key)
-                    self._readers[key] = Reader(worker, rank, partition, claim, tx.position(*key))
+                position = tx.position(*key)
+            if claim is not None:
+                reader = Reader(worker, rank, partition, claim, position)
+                self._readers[key] = reader
+                self._by_partition.setdefault(partition, []).append(reader)
+
+    def _drop(self, worker: str, partition: int) -> None:
+        self._by_partition[partition].remove(self._readers.pop((worker, partition)))

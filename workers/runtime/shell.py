@@ -7,7 +7,7 @@ commit. Without a fault point nothing is called.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -71,9 +71,12 @@ class Shell:
     observer: Observer = field(default_factory=Observer)
     fault: FaultPoint | None = None
 
-    @contextmanager
-    def transaction(self, name: str) -> Iterator[Transaction]:
+    def transaction(self, name: str) -> AbstractContextManager[Transaction]:
         """A transaction with a fault point on either side of its commit."""
+        return self.store.transaction() if self.fault is None else self._faulty(name)
+
+    @contextmanager
+    def _faulty(self, name: str) -> Iterator[Transaction]:
         with self.store.transaction() as tx:
             yield tx
             self.reach(f"before {name} commit")

@@ -7,8 +7,8 @@ use. What survives a simulated crash of the runtime is exactly this object.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Hashable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from threading import Condition, RLock
 from typing import Any, TypeVar
@@ -242,41 +242,71 @@ def _timer_order(row: TimerRow) -> tuple[datetime, str, str, str]:
     return row.due, row.campaign, row.worker, row.name
 
 
+class _Writing:
+    """The block of a transaction. A class, and one for all: it is entered tens of thousands of times a second."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> MemoryTransaction:
+        self._store.lock.acquire()
+        if self._store.open:
+            self._store.lock.release()
+            raise RuntimeError("transactions do not nest")
+        self._store.open = True
+        self._store.tables.begin()
+        return self._store.tables
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        store = self._store
+        if error is not None:
+            store.tables.roll_back()
+        elif store.tables.wrote:
+            store.committed()
+        store.open = False
+        store.lock.release()
+
+
+class _Reading:
+    """The block of a view."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> MemoryTransaction:
+        self._store.lock.acquire()
+        if self._store.open:
+            self._store.lock.release()
+            raise RuntimeError("a view does not nest in a transaction")
+        return self._store.tables
+
+    def __exit__(self, *_: object) -> None:
+        self._store.lock.release()
+
+
 class MemoryStore:
     """`Store` in one process; `partitions` is fixed when it is made."""
 
     def __init__(self, partitions: int = PARTITIONS) -> None:
         self.partitions = partitions
-        self._lock = RLock()
-        self._changed = Condition(self._lock)
+        self.lock = RLock()
+        self.open = False
+        self.tables = MemoryTransaction(_Tables(), [])
+        self._changed = Condition(self.lock)
         self._version = 0
-        self._open = False
-        self._transaction = MemoryTransaction(_Tables(), [])
+        self._writing = _Writing(self)
+        self._reading = _Reading(self)
 
-    @contextmanager
-    def transaction(self) -> Iterator[MemoryTransaction]:
-        with self._lock:
-            if self._open:
-                raise RuntimeError("transactions do not nest")
-            self._open = True
-            self._transaction.begin()
-            try:
-                yield self._transaction
-            except BaseException:
-                self._transaction.roll_back()
-                raise
-            finally:
-                self._open = False
-            if self._transaction.wrote:
-                self._version += 1
-                self._changed.notify_all()
+    def transaction(self) -> AbstractContextManager[MemoryTransaction]:
+        return self._writing
 
-    @contextmanager
-    def view(self) -> Iterator[MemoryTransaction]:
-        with self._lock:
-            if self._open:
-                raise RuntimeError("a view does not nest in a transaction")
-            yield self._transaction
+    def view(self) -> AbstractContextManager[MemoryTransaction]:
+        return self._reading
+
+    def committed(self) -> None:
+        """Something has changed: wake whoever waits for it."""
+        self._version += 1
+        self._changed.notify_all()
 
     def wait(self, seen: int, seconds: float) -> int:
         with self._changed:
