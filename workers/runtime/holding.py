@@ -118,6 +118,7 @@ class Holdings:
                 held = view.claim(worker, partition)
                 if held is None or (held.epoch, held.generation) != (reader.claim.epoch, reader.claim.generation):
                     lost.append((worker, partition))
+        self._caught_up.clear()
         for worker, partition in lost:
             self._drop(worker, partition)
             self._tried[worker, partition] = self._shell.clock.machine()

@@ -78,7 +78,9 @@ class Desk:
         tell(self.runtime, fact, type(fact).__name__)
 
 
-def raising(error: BaseException, operation: str = "publish", times: int = 10**6) -> Callable[[ScriptedNetwork, str], None]:
+def raising(
+    error: BaseException, operation: str = "publish", times: int = 10**6
+) -> Callable[[ScriptedNetwork, str], None]:
     """A script that answers an operation with an error, so many times."""
     left = [times]
 
@@ -407,7 +409,9 @@ def test_only_an_uncertain_effect_is_resolved_and_only_once() -> None:
 
 
 def test_every_end_of_an_effect_has_a_settlement_and_the_other_way_round() -> None:
-    ends = {state for state in EffectState if state not in {EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING}}
+    ends = {
+        state for state in EffectState if state not in {EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING}
+    }
     assert {state.value for state in ends} == {settlement.value for settlement in Settlement}
     reached = {to for moves in TRANSITIONS.values() for to in moves}
     assert ends <= reached
