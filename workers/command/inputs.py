@@ -1,23 +1,29 @@
 """A person's brief, posts and history: read from files, and offered to a running Mowj under ids of their own.
 
-Invariants: nothing is offered unless all of it could be read; the ids follow from the files' content, so that offering the
-same files again changes nothing, a changed post is offered anew and a changed brief amends.
+Invariants: nothing is offered unless everything could be read. What is offered follows from the files and the log: the
+same files again say nothing new, a changed post is offered anew, one that is gone is withdrawn, a changed brief amends.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from config.brief import Brief, load_brief
 from config.content import load_content
 from config.history import HistoryImport, import_history
-from config.problems import InputError, Problem
-from events.campaign import ContentOffered
-from workers.runtime.running import Runtime
+from config.problems import InputError, Problem, shown
+from events.campaign import CampaignBriefed, ContentOffered
+from events.envelope import outside_id
+from events.terms import Fact
+from workers.runtime.intake import Intake
+from workers.runtime.store.protocol import Store
+
+FactT = TypeVar("FactT", bound=Fact)
 
 OWNER: Final = "/people/owner"
 FOLDER: Final = "/content/folder"
@@ -25,53 +31,126 @@ FOLDER: Final = "/content/folder"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a campaign starts from. `brief_id` changes with the brief's file and with nothing else."""
+    """What a campaign starts from."""
 
     brief: Brief
-    brief_id: str
     content: tuple[ContentOffered, ...]
     history: HistoryImport | None = None
 
 
-def read_inputs(brief: Path, content: Path, history: Path | None, mapping: Path | None, now: datetime) -> Inputs:
-    """Everything that the files say, as of `now`. Raises InputError with every problem of the first file that has any."""
+def read_inputs(
+    brief: Path, content: Path, history: Path | None, mapping: Path | None, now: datetime, store: Store | None = None
+) -> Inputs:
+    """Everything that the files say, as of `now` (aware).
+
+    A brief that does not say when it starts keeps the start that the store knows, else starts `now`. Raises InputError
+    with the problems of all files that could be looked at.
+    """
     briefed = load_brief(brief, now)
-    if (history is None) != (mapping is None):
-        missing, given = ("--mapping", "--history") if mapping is None else ("--history", "--mapping")
-        raise InputError([Problem("(command line)", None, missing, "nothing", f"a file, since {given} is given")])
-    imported = None
-    if history is not None and mapping is not None:
-        imported = import_history(history, mapping, briefed, now)
+    known = _last_brief(store, briefed.campaign) if store is not None else None
+    if known is not None:
+        briefed = load_brief(brief, known.starts)
+    problems: list[Problem] = []
+    posts: list[ContentOffered] = []
+    imported: HistoryImport | None = None
+    try:
+        posts = load_content(content, briefed)
+    except InputError as error:
+        problems += error.problems
+    try:
+        imported = _read_history(history, mapping, briefed, now)
+    except InputError as error:
+        problems += error.problems
+    awaited = briefed.fact.history
+    if imported is not None:
         briefed = briefed.awaiting(imported.history)
-    posts = tuple(load_content(content, briefed))
-    return Inputs(briefed, f"{briefed.campaign}/brief/{_digest(brief.read_bytes())}", posts, imported)
+    elif known is not None and known.history is not None and awaited in {None, known.history}:
+        briefed = briefed.awaiting(known.history)
+    elif awaited is not None and history is None and mapping is None:
+        allowed = "a history that is given too: --history CSV --mapping MAP"
+        problems.append(Problem(briefed.file, None, "history", shown(awaited), allowed))
+    if problems:
+        raise InputError(problems)
+    return Inputs(briefed, tuple(posts), imported)
 
 
-def offer_content(runtime: Runtime, inputs: Inputs, now: datetime) -> int:
-    """Offer every post that is new or has changed; returns how many there are."""
-    brief = inputs.brief
-    for post in inputs.content:
-        own_id = f"{brief.campaign}/{post.content}/{_digest(post.model_dump_json().encode())}"
-        runtime.intake.accept(post, brief.campaign, brief.tenant, FOLDER, own_id, now)
-    return len(inputs.content)
-
-
-def offer(runtime: Runtime, inputs: Inputs, now: datetime) -> None:
-    """Connect the accounts, then offer the posts, the brief and its history. Raises intake.Refused.
+def offer(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> bool:
+    """Say whatever is new; whether anything was. The accounts must be connected. Raises intake.Refused.
 
     The posts come before the brief, so that the first plan knows them; the history after it, since the brief waits.
     """
     brief = inputs.brief
-    for account in brief.fact.accounts:
-        runtime.connect(account.account, account.channel, brief.tenant)
-    offer_content(runtime, inputs, now)
-    runtime.intake.accept(brief.fact, brief.campaign, brief.tenant, OWNER, inputs.brief_id, now, person=True)
-    if inputs.history is not None:
-        for past in inputs.history.facts:
-            runtime.intake.accept(
-                past.fact, brief.campaign, brief.tenant, inputs.history.source, past.id, past.time, person=True
-            )
+    posts = offer_content(inputs, intake, store, now)
+    said = _said(store, brief.campaign, CampaignBriefed)
+    amended = not said or said[-1] != brief.fact
+    if amended:
+        own_id = _own_id(f"{brief.campaign}/brief", said, brief.fact)
+        intake.accept(brief.fact, brief.campaign, brief.tenant, OWNER, own_id, now, person=True)
+    past = _offer_history(inputs, intake, store)
+    return bool(posts or amended or past)
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:24]
+def offer_content(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> int:
+    """Offer what is new or changed, and withdraw what is no longer in the folder; returns how many were said.
+
+    A piece is withdrawn by offering it as valid until now.
+    """
+    brief = inputs.brief
+    versions: dict[str, list[ContentOffered]] = {}
+    for fact in _said(store, brief.campaign, ContentOffered, FOLDER):
+        versions.setdefault(fact.content, []).append(fact)
+    new = [post for post in inputs.content if post not in versions.get(post.content, [])[-1:]]
+    new += _withdrawn(inputs.content, versions, now)
+    for post in new:
+        own_id = _own_id(f"{brief.campaign}/{post.content}", versions.get(post.content, []), post)
+        intake.accept(post, brief.campaign, brief.tenant, FOLDER, own_id, now)
+    return len(new)
+
+
+def _withdrawn(
+    content: Sequence[ContentOffered], versions: Mapping[str, Sequence[ContentOffered]], now: datetime
+) -> Iterator[ContentOffered]:
+    for name in sorted(set(versions) - {post.content for post in content}):
+        last = versions[name][-1]
+        if last.valid_until is None or last.valid_until > now:
+            yield last.model_copy(update={"valid_until": now})
+
+
+def _offer_history(inputs: Inputs, intake: Intake, store: Store) -> int:
+    """Say the past, oldest first; an import that was completed before says nothing."""
+    brief, history = inputs.brief, inputs.history
+    if history is None:
+        return 0
+    with store.view() as view:
+        if view.log.find(outside_id(history.source, history.facts[-1].id)) is not None:
+            return 0
+    for past in history.facts:
+        intake.accept(past.fact, brief.campaign, brief.tenant, history.source, past.id, past.time)
+    return len(history.facts)
+
+
+def _read_history(csv: Path | None, mapping: Path | None, brief: Brief, now: datetime) -> HistoryImport | None:
+    if csv is None and mapping is None:
+        return None
+    if csv is None or mapping is None:
+        missing, given = ("--mapping", "--history") if mapping is None else ("--history", "--mapping")
+        raise InputError([Problem("(command line)", None, missing, "nothing", f"a file, since {given} is given")])
+    return import_history(csv, mapping, brief, now)
+
+
+def _own_id(name: str, said: Sequence[Fact], fact: Fact) -> str:
+    """The number of the version and its content: going back to an earlier version is a version of its own."""
+    digest = hashlib.sha256(fact.model_dump_json().encode()).hexdigest()[:24]
+    return f"{name}/{len(said) + 1}/{digest}"
+
+
+def _said(store: Store, campaign: str, kind: type[FactT], source: str | None = None) -> list[FactT]:
+    """What was said of a campaign in facts of one kind, in order."""
+    with store.view() as view:
+        events = [record.event for record in view.log.campaign(campaign)]
+    return [event.data for event in events if isinstance(event.data, kind) and source in {None, event.source}]
+
+
+def _last_brief(store: Store, campaign: str) -> CampaignBriefed | None:
+    said = _said(store, campaign, CampaignBriefed)
+    return said[-1] if said else None
