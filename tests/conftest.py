@@ -24,7 +24,20 @@ settings.load_profile("mowj")
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under MOWJ_REQUIRE_SERVICES=1 a skipped test fails: what was to be proved was not."""
     report = yield
-    if report.skipped and os.environ.get("MOWJ_REQUIRE_SERVICES") == "1" and not hasattr(report, "wasxfail"):
+    _refuse_a_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same where a whole file is skipped."""
+    report = yield
+    _refuse_a_skip(report)
+    return report
+
+
+def _refuse_a_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    expected = hasattr(report, "wasxfail")
+    if report.skipped and not expected and os.environ.get("MOWJ_REQUIRE_SERVICES") == "1":
         report.outcome = "failed"
         report.longrepr = f"skipped, though MOWJ_REQUIRE_SERVICES=1: {report.longrepr}"
-    return report
