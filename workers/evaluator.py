@@ -106,8 +106,10 @@ def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
         case AudienceAnalyzed(dispersion=dispersion):
             # A dispersion learned from the past may weigh what comes: the test stays valid, and gains power.
             current = dispersions(state.goal, dispersion)
-            kpis = {name: one.model_copy(update={"dispersion": current[one.kpi.kpi]}) for name, one in state.kpis.items()}
-            return state.model_copy(update={"kpis": kpis})
+            weighed = {
+                name: one.model_copy(update={"dispersion": current[one.kpi.kpi]}) for name, one in state.kpis.items()
+            }
+            return state.model_copy(update={"kpis": weighed})
         case KPIBreached(kpi=kpi) | KPIRecovered(kpi=kpi) | KPIMet(kpi=kpi):
             return _lived(state, kpi, type(event.data))
         case CorrectionDecided(verdict=Verdict.KEEP, pace=pace):
@@ -248,7 +250,7 @@ def _weighed(
     updates: dict[str, object] = {}
     if one.life is not KpiState.BREACHED:
         runs = one.against.runs() if one.against is not None else []
-        if (not runs or day - runs[-1].start >= NEW_START_DAYS) and len(runs) < _starts(horizon):
+        if (not runs or day - runs[-1].start >= NEW_START_DAYS) and len(runs) < starting_times(horizon):
             runs.append(started(day))
         updates["against"] = _packed([judged(run, observed, limit, k, side) for run in runs])
     if one.recovering is not None and side is Side.BELOW:
@@ -257,11 +259,13 @@ def _weighed(
     return one.model_copy(update=updates)
 
 
-def _starts(horizon: float) -> int:
+def starting_times(horizon: float) -> int:
+    """Over how many starting times the evidence of a campaign is a mixture."""
     return max(1, int(horizon / NEW_START_DAYS) + 1)
 
 
-def _threshold(one: Judged) -> float:
+def threshold(one: Judged) -> float:
+    """The evidence at which the KPI's running test says that it is breached."""
     return 1.0 / (one.kpi.alpha * spending(one.spent + 1))
 
 
@@ -269,8 +273,8 @@ def _breach(state: EvaluatorState, one: Judged) -> KPIBreached | None:
     assert one.against is not None
     assert state.plan is not None
     runs = one.against.runs()
-    strength, since = evidence(runs, _starts(state.horizon_days))
-    if strength < _threshold(one):
+    strength, since = evidence(runs, starting_times(state.horizon_days))
+    if strength < threshold(one):
         return None
     run = next(run for run in runs if run.start == since)
     limit = (one.kpi.ceiling or 0.0) if one.kpi.floor is None else one.kpi.floor * one.scale
@@ -285,7 +289,7 @@ def _breach(state: EvaluatorState, one: Judged) -> KPIBreached | None:
         limit=limit,
         ratio=1.0 / max(ratio, 1e-3) if over else ratio,
         evidence=strength,
-        threshold=_threshold(one),
+        threshold=threshold(one),
         measured=run.count,
         since=datetime.fromtimestamp(since * DAY, UTC),
     )
