@@ -1,0 +1,116 @@
+"""An AudienceAnalyzed for people: how hours, formats and the rest do, how sure that is, and which directions lead.
+
+Invariants: pure; every rate stands with its 90 % interval; an analysis without evidence is called a pilot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from events.strategy import AudienceAnalyzed, Interval, LevelEstimate
+from workers.views.bars import columns, interval_bar
+
+ORDER: Final = ("format", "topic", "appeal", "segment", "channel", "paid")
+BEST_HOURS: Final = 5
+DIRECTIONS: Final = 5
+
+
+def factor(analysis: AudienceAnalyzed, name: str) -> list[LevelEstimate]:
+    """The levels of one factor, as they were analyzed."""
+    return [level for level in analysis.levels if level.factor == name]
+
+
+def headline(analysis: AudienceAnalyzed) -> Text:
+    """On how much it rests, and what asked for it."""
+    if analysis.pilot:
+        return Text("a pilot: no evidence yet beyond the brief's own hypotheses", style="yellow")
+    return Text(f"from {analysis.posts:,.1f} posts' worth of evidence (prompted by: {analysis.prompt.value})")
+
+
+def hours(analysis: AudienceAnalyzed) -> Text:
+    """The 24 local hours as columns of expected outcomes per post."""
+    by_hour = {int(level.level): level.outcomes_per_post.mean for level in factor(analysis, "hour")}
+    return columns([by_hour.get(hour) for hour in range(24)])
+
+
+def hour_scale() -> Text:
+    return Text("0     6     12    18    ", style="dim")
+
+
+def brief_look(analysis: AudienceAnalyzed) -> Group:
+    """Hours and formats only: small enough for a live view."""
+    return Group(
+        headline(analysis),
+        Text.assemble(("hours  ", "dim"), hours(analysis), ("   expected outcomes a post", "dim")),
+        Text.assemble("       ", hour_scale()),
+        rates(_best_hours(analysis) + factor(analysis, "format")),
+    )
+
+
+def full_look(analysis: AudienceAnalyzed) -> Group:
+    """Every factor of more than one level, and the ranked directions."""
+    parts: list[RenderableType] = [
+        headline(analysis),
+        Text.assemble(("hours  ", "dim"), hours(analysis), ("   expected outcomes a post", "dim")),
+        Text.assemble("       ", hour_scale()),
+    ]
+    levels = _best_hours(analysis)
+    for name in ORDER:
+        found = factor(analysis, name)
+        levels += found if len(found) > 1 or name == "paid" else []
+    parts += [rates(levels), Text("directions: whom to speak to about what", style="bold"), directions(analysis)]
+    return Group(*parts)
+
+
+def rates(levels: Sequence[LevelEstimate]) -> Table:
+    """Engagement rate, reach and outcomes per post of each level, all else equal, with 90 % intervals."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("", style="bold")
+    table.add_column("posts", justify="right")
+    table.add_column("engaged per person reached")
+    table.add_column("", justify="right")
+    table.add_column("reach", justify="right")
+    table.add_column("outcomes a post", justify="right")
+    top = max((level.engagement_rate.mean for level in levels), default=0.0) * 1.6
+    previous = ""
+    for level in levels:
+        name = level.factor if level.factor != previous else ""
+        previous = level.factor
+        rate, reach, outcomes = level.engagement_rate, level.reach, level.outcomes_per_post
+        table.add_row(
+            Text.assemble((f"{name:<8}", "dim"), _shown(level)),
+            f"{level.posts}",
+            interval_bar(rate, top),
+            f"{rate.mean:.1%} ({rate.low:.1%}–{rate.high:.1%})",
+            f"{reach.mean:,.0f}",
+            f"{outcomes.mean:,.2f} ({outcomes.low:,.2f}–{outcomes.high:,.2f})",
+        )
+    return table
+
+
+def directions(analysis: AudienceAnalyzed, shown: int = DIRECTIONS) -> Table:
+    """The leading pairs of segment and topic, relative to the average pair."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for heading in ("segment", "topic", "outcomes a post, 1 = average", "", "posts"):
+        table.add_column(heading)
+    leading = analysis.directions[:shown]
+    top = max((direction.score for direction in leading), default=0.0) * 1.8
+    for direction in leading:
+        spread = f"{direction.score:.2f} ({direction.low:.2f}–{direction.high:.2f})"
+        bar = interval_bar(Interval(mean=direction.score, low=direction.low, high=direction.high), top)
+        table.add_row(direction.segment, direction.topic, bar, spread, f"{direction.posts}")
+    return table
+
+
+def _best_hours(analysis: AudienceAnalyzed) -> list[LevelEstimate]:
+    ranked = sorted(factor(analysis, "hour"), key=lambda level: (-level.outcomes_per_post.mean, int(level.level)))
+    return sorted(ranked[:BEST_HOURS], key=lambda level: int(level.level))
+
+
+def _shown(level: LevelEstimate) -> str:
+    return f"{int(level.level):02}:00" if level.factor == "hour" else level.level

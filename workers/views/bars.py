@@ -1,0 +1,70 @@
+"""Numbers drawn with characters: bars with intervals, bars against a limit, rows of little columns.
+
+Invariants: pure; every drawing can be read without color; what is not known is drawn as a question mark, never as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.text import Text
+
+from events.strategy import Interval
+
+COLUMNS: Final = "▁▂▃▄▅▆▇█"
+UNKNOWN: Final = "?"
+
+
+def interval_bar(interval: Interval, top: float, width: int = 18, style: str = "cyan") -> Text:
+    """Solid up to the interval's low end, medium up to the mean, light up to its high end; `top` fills the width.
+
+    An end beyond `top` is cut there, and marked.
+    """
+    scale = width / top if top > 0 else 0.0
+    low, mean, high = (
+        min(width, max(0, round(max(0.0, v) * scale))) for v in (interval.low, interval.mean, interval.high)
+    )
+    text = Text("█" * low, style=style)
+    text.append("▓" * (mean - low), style=style)
+    text.append("░" * (high - mean), style=f"dim {style}")
+    text.append(" " * (width - high))
+    text.append(">" if interval.high > top * 1.001 else " ", style="dim")
+    return text
+
+
+def limit_bar(
+    observed: float | None, limit: float, expected: float, width: int = 24, *, bad_above: bool = False
+) -> Text:
+    """What was observed, with a `|` at the limit and a `:` at the expectation."""
+    if observed is None:
+        return Text("not measured yet".ljust(width), style="dim")
+    top = max(expected, limit) * 1.25 or 1.0
+    filled = min(width, max(0, round(observed / top * width)))
+    bad = observed > limit if bad_above else observed < limit
+    text = Text(("█" * filled).ljust(width), style="red" if bad else "green")
+    for mark, at in ((":", expected), ("|", limit)):
+        place = min(width - 1, round(at / top * width))
+        text = text[:place] + Text(mark, style="bold") + text[place + 1 :]
+    return text
+
+
+def share_bar(share: float, width: int = 12, style: str = "yellow") -> Text:
+    """A share from 0 to 1."""
+    filled = round(min(1.0, max(0.0, share)) * width)
+    return Text("█" * filled, style=style).append("·" * (width - filled), style="dim")
+
+
+def columns(values: Sequence[float | None], style: str = "cyan") -> Text:
+    """A row of columns, the greatest value the highest; one that is unknown is a question mark."""
+    known = [value for value in values if value is not None]
+    top = max(known, default=0.0)
+    text = Text()
+    for value in values:
+        if value is None:
+            text.append(UNKNOWN, style="dim")
+        elif value <= 0 or top <= 0:
+            text.append(" ")
+        else:
+            text.append(COLUMNS[min(len(COLUMNS) - 1, int(value / top * (len(COLUMNS) - 1) + 0.5))], style=style)
+    return text

@@ -1,0 +1,77 @@
+"""A breach, the three answers to it, a recovery and a target that is met, for people.
+
+Invariants: pure; evidence stands beside the threshold that it had to reach.
+"""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
+from events.strategy import Interval
+from workers.views.bars import interval_bar, limit_bar
+
+
+def breached(breach: KPIBreached) -> Panel:
+    bad_above = breach.limit > breach.expected
+    word = "ceiling" if bad_above else "floor"
+    return Panel(
+        Group(
+            Text.assemble(
+                limit_bar(breach.observed, breach.limit, breach.expected, bad_above=bad_above),
+                f"  observed {breach.observed:,.3g}, {word} {breach.limit:,.3g} (|),"
+                f" expected {breach.expected:,.3g} (:)",
+            ),
+            Text(
+                f"over {breach.measured} posts since {breach.since:%d %b}; evidence {breach.evidence:,.0f} where"
+                f" {breach.threshold:,.0f} is needed, so a false alarm has a chance below {1 / breach.threshold:.2%}"
+            ),
+        ),
+        title=f"KPIBreached: {breach.kpi.value}",
+        title_align="left",
+        border_style="red",
+    )
+
+
+def decided(correction: CorrectionDecided, currency: str) -> Panel:
+    """The three options, valued alike over what is left of the campaign, and the one that is worth most."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for heading in ("", "option", "strategy", "worth", f"{currency} (90 %)", "outcomes", "own cost", ""):
+        table.add_column(heading)
+    top = max((option.value for option in correction.options), default=0.0) * 1.5
+    for option in correction.options:
+        is_best = option.verdict is correction.verdict
+        table.add_row(
+            "►" if is_best else "",
+            option.verdict.value,
+            option.strategy,
+            interval_bar(Interval(mean=option.value, low=option.low, high=option.high), top, width=14, style="yellow"),
+            f"{option.value:,.0f} ({option.low:,.0f} to {option.high:,.0f})",
+            f"{option.outcomes:,.1f}",
+            f"{option.cost:,.0f}",
+            option.why,
+            style="bold" if is_best else None,
+        )
+    asked = (
+        f" after the breach of {correction.kpi.value}" if correction.kpi is not None else " on review, without an alarm"
+    )
+    sure = Text(f"sure that it gains anything over keeping: {correction.sure:.0%}")
+    return Panel(
+        Group(table, sure),
+        title=f"CorrectionDecided: {correction.verdict.value}{asked}",
+        title_align="left",
+        border_style="yellow",
+    )
+
+
+def met(fact: KPIMet) -> Panel:
+    said = Text(f"{fact.observed:,.0f} of {fact.target:,.0f}", style="green")
+    return Panel(said, title=f"KPIMet: {fact.kpi.value}", title_align="left", border_style="green")
+
+
+def recovered(fact: KPIRecovered) -> Panel:
+    said = Text(f"{fact.observed:,.3g} over {fact.measured} posts, limit {fact.limit:,.3g}", style="green")
+    return Panel(said, title=f"KPIRecovered: {fact.kpi.value}", title_align="left", border_style="green")

@@ -1,0 +1,129 @@
+"""A plan for people: its steps, the first week of its calendar, its budget, and its KPIs with pace and limits.
+
+Invariants: pure; hours are local to the brief's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from events.execution import BudgetLine, ExecutionRevised, Kpi, PlanMade, Slot, Step
+from workers.views.strategy import spread
+
+
+def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False) -> Panel:
+    """The plan; `whole` adds the steps and how soon each KPI would show a drop."""
+    expected = plan.expected
+    days = (plan.ends - plan.starts).total_seconds() / 86_400
+    parts: list[RenderableType] = [
+        Text(
+            f"{expected.posts} posts in {days:.0f} days, {expected.outcomes:,.1f} outcomes expected, worth"
+            f" {spread(expected)} {currency}"
+        ),
+        Text(),
+        calendar(plan.slots, zone),
+        Text(),
+        budget(plan.budget),
+        Text(),
+        kpis(plan.kpis, zone, whole=whole),
+    ]
+    if whole:
+        parts += [Text(), Text("steps", style="bold"), steps(plan.steps, zone)]
+    title = f"PlanMade: {plan.strategy}"
+    return Panel(Group(*parts), title=title, title_align="left", border_style="blue")
+
+
+def revised(revision: ExecutionRevised, zone: ZoneInfo, currency: str) -> Panel:
+    """The same strategy carried out otherwise."""
+    changes = [Text(f"· {change}") for change in revision.changes]
+    expected = revision.expected
+    worth = Text(f"{expected.outcomes:,.1f} further outcomes expected, worth {spread(expected)} {currency}")
+    title = f"ExecutionRevised: {revision.strategy} (revision {revision.revision}, {revision.reason.value})"
+    return Panel(
+        Group(*changes, worth, Text(), calendar(revision.slots, zone)),
+        title=title,
+        title_align="left",
+        border_style="blue",
+    )
+
+
+def calendar(slots: Sequence[Slot], zone: ZoneInfo) -> Table:
+    """A strip a day: each post at its local hour by its format's first letter, in lower case where it explores."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("calendar")
+    table.add_column("0     6     12    18    ")
+    table.add_column("posts")
+    days: dict[str, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(f"{slot.at.astimezone(zone):%a %d %b}", []).append(slot)
+    for day, posts in days.items():
+        strip = [" ·"[hour % 6 == 0] for hour in range(24)]
+        for slot in posts:
+            mark = (slot.traits.format or "?")[0]
+            strip[slot.at.astimezone(zone).hour] = mark if slot.explores else mark.upper()
+        table.add_row(day, Text("".join(strip), style="cyan"), "  ".join(_slot(slot, zone) for slot in posts))
+    return table
+
+
+def budget(lines: Sequence[BudgetLine]) -> Text:
+    text = Text("budget   ", style="bold")
+    for line in lines:
+        text.append(f"{line.purpose} {line.amount}   ", style="not bold")
+    return text
+
+
+def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> Table:
+    """Each KPI's expected pace and limits; `smallest_drop` is what its test can reveal with 80 % power, by when."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    headings = ["KPI", "expected", "floor", "ceiling", "target"] + (
+        ["smallest drop shown", "judged at"] if whole else []
+    )
+    for heading in headings:
+        table.add_column(heading)
+    for kpi in indicators:
+        row = [
+            kpi.kpi.value,
+            f"{kpi.expected:,.3g} a {kpi.unit}",
+            _limit(kpi.floor),
+            _limit(kpi.ceiling),
+            f"{kpi.target_total:,.0f}" if kpi.target_total is not None else "–",
+        ]
+        if whole:
+            row += [_drop(kpi, zone), f"{kpi.age_hours:g} h" if kpi.age_hours is not None else "every reading"]
+        table.add_row(*row)
+    return table
+
+
+def steps(planned: Sequence[Step], zone: ZoneInfo) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
+    for step in planned:
+        table.add_row(_day(step.due, zone), step.worker, step.step)
+    return table
+
+
+def _slot(slot: Slot, zone: ZoneInfo) -> str:
+    traits = slot.traits
+    what = f"{traits.appeal.value if traits.appeal else '?'}/{traits.topic}/{traits.format}"
+    paid = " boosted" if slot.boost is not None else ""
+    return f"{slot.at.astimezone(zone):%H:%M} {what}{paid}{' (exploring)' if slot.explores else ''}"
+
+
+def _limit(limit: float | None) -> str:
+    return f"{limit:,.3g}" if limit is not None else "–"
+
+
+def _drop(kpi: Kpi, zone: ZoneInfo) -> str:
+    if kpi.smallest_drop is None or kpi.reveals_by is None:
+        return "none in time" if kpi.floor is not None else "–"
+    return f"{kpi.smallest_drop:.0%} by {_day(kpi.reveals_by, zone)}"
+
+
+def _day(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%d %b}"

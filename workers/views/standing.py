@@ -1,0 +1,94 @@
+"""Where each KPI of the running plan stands: what the evaluator knows, folded from the same events by its own `evolve`.
+
+Invariants: nothing is computed a second way; a KPI of which nothing has been judged yet is unknown, not zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from events.envelope import Event
+from events.execution import KpiName
+from workers.decision import Delivery
+from workers.evaluator import WORKER, EvaluatorState, Judged, evolve, starting_times, threshold
+from workers.lives import KpiState
+from workers.methods.sequential import evidence
+from workers.views.bars import limit_bar, share_bar
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One KPI. `nearness` is log evidence of a breach over the log of what is needed, from 0 to 1."""
+
+    kpi: KpiName
+    unit: str
+    expected: float
+    limit: float
+    is_ceiling: bool
+    observed: float | None
+    measured: int
+    nearness: float
+    life: KpiState
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The evaluator's state as of the events that were folded."""
+
+    now: datetime
+    state: EvaluatorState
+
+    def after(self, event: Event) -> Judging:
+        now = max(self.now, event.recordedtime)
+        if type(event.data) not in WORKER.hears and event.source != WORKER.source:
+            return Judging(now, self.state)
+        delivery = Delivery(event.id, WORKER.name, event.subject, event.tenant, event.data, event.time, now)
+        return Judging(now, evolve(self.state, delivery))
+
+    def standings(self) -> list[Standing]:
+        """By name; KPIs without a limit are not judged, and left out."""
+        days = self.state.horizon_days
+        judged = (self.state.kpis[name] for name in sorted(self.state.kpis))
+        return [_standing(one, days) for one in judged if (one.kpi.floor or one.kpi.ceiling)]
+
+
+def _standing(one: Judged, horizon_days: float) -> Standing:
+    kpi = one.kpi
+    limit = (kpi.floor if kpi.floor is not None else kpi.ceiling or 0.0) * one.scale
+    observed, measured, nearness = None, 0, 0.0
+    if one.against is not None:
+        runs = one.against.runs()
+        strength, _ = evidence(runs, starting_times(horizon_days))
+        nearness = min(1.0, max(0.0, math.log(max(strength, 1e-12)) / math.log(threshold(one))))
+        whole = runs[0]
+        measured = whole.count
+        ratio = whole.total / whole.limits if whole.limits > 0 else None
+        if ratio is not None:
+            # Cost is judged by the outcomes that its money should have bought, so its ratio turns over.
+            observed = limit / max(ratio, 1e-3) if kpi.kpi is KpiName.COST else limit * ratio
+    return Standing(
+        kpi.kpi, kpi.unit, kpi.expected * one.scale, limit, kpi.floor is None, observed, measured, nearness, one.life
+    )
+
+
+def standings_table(standings: Sequence[Standing]) -> Table:
+    """Observed against limit (|) and expectation (:), and how much of the evidence for a breach there is."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    for heading in ("KPI", "observed  | limit  : expected", "", "posts", "evidence of a breach"):
+        table.add_column(heading)
+    for one in standings:
+        observed = f"{one.observed:,.3g}" if one.observed is not None else "?"
+        table.add_row(
+            Text(one.kpi.value, style="bold green" if one.life is KpiState.MET else "bold"),
+            limit_bar(one.observed, one.limit, one.expected, bad_above=one.is_ceiling),
+            f"{observed} of {one.expected:,.3g} a {one.unit}",
+            f"{one.measured}",
+            share_bar(one.nearness, style="red" if one.nearness >= 0.66 else "yellow"),
+        )
+    return table
