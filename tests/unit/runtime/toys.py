@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from events.campaign import CampaignAccount, CampaignBriefed, CampaignPaused, ConversionRecorded, SegmentHypothesis
+from events.campaign import (
+    CampaignAccount,
+    CampaignBriefed,
+    CampaignPaused,
+    CampaignResumed,
+    ConversionRecorded,
+    SegmentHypothesis,
+)
 from events.correction import KPIMet
 from events.envelope import Event, to_json
 from events.execution import (
@@ -21,7 +28,7 @@ from events.execution import (
     PostUncertain,
     Variant,
 )
-from events.runtime import EffectKind, EffectSettled, Settlement, TimerFired
+from events.runtime import EffectKind, EffectSettled, Settlement, StateMigrated, TimerFired
 from events.terms import Fact, Goal, Money, PostTraits
 from workers.decision import (
     NOTHING,
@@ -80,7 +87,7 @@ def _edit(state: EditorState, delivery: Delivery) -> EditorState:
 
 def _schedule(state: EditorState, delivery: Delivery) -> Decision:
     match delivery.data:
-        case CampaignBriefed():
+        case CampaignBriefed() | CampaignResumed() | StateMigrated():
             return Decision(timers=(Timer("next", delivery.now + timedelta(hours=1)),))
         case CampaignPaused():
             return Decision(timers=(Timer("next", None),))
@@ -107,7 +114,13 @@ def scheduled(post: str, at: datetime) -> PostScheduled:
 
 
 EDITOR: Final = Worker(
-    "editor", frozenset({CampaignBriefed, CampaignPaused}), frozenset({PostScheduled}), EditorState, 1, _edit, _schedule
+    "editor",
+    frozenset({CampaignBriefed, CampaignPaused, CampaignResumed}),
+    frozenset({PostScheduled}),
+    EditorState,
+    1,
+    _edit,
+    _schedule,
 )
 
 
