@@ -17,9 +17,10 @@ for _variable in SINGLE_THREADED:
 
 import typer  # noqa: E402 - nothing that could import numpy may come before the variables
 
-from workers.command import demo, plan, simulate  # noqa: E402
+from workers.command import demo, plan, run, simulate  # noqa: E402
+from workers.command.errors import Group  # noqa: E402
 
-REGISTERED: Final = (demo, plan, simulate)
+REGISTERED: Final = (demo, run, plan, simulate)
 
 
 def application() -> typer.Typer:
@@ -28,6 +29,7 @@ def application() -> typer.Typer:
         name="mowj",
         help="Runs social-media marketing as a closed loop: analyze, choose, plan, publish, measure, correct.",
         no_args_is_help=True,
+        cls=Group,
         add_completion=False,
         pretty_exceptions_enable=False,
     )

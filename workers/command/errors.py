@@ -1,0 +1,56 @@
+"""What is told to a person without a traceback, and with which exit code.
+
+Invariants: 2 is input that cannot be used, 1 is a finding or a failure of the machine, 0 is that everything was done. An
+error that nobody expected keeps its traceback: it is a defect, and hiding it would help nobody.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from typing import Any, Final
+
+import click
+import typer
+from typer.core import TyperGroup
+
+BAD_INPUT: Final = 2
+FINDINGS: Final = 1
+
+
+class UserError(Exception):
+    """Something that the person at the keyboard can mend; the message says how."""
+
+
+class MachineError(Exception):
+    """Something outside Mowj failed; the message says what to do."""
+
+
+class Group(TyperGroup):
+    """The command: says expected errors in one line each, on standard error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (UserError, MachineError, ValueError, LookupError, sqlite3.Error) as error:
+            code = exit_code(error)
+            if code is None:
+                raise
+            sys.stderr.write(f"{error}\n")
+            raise typer.Exit(code) from error
+
+
+def exit_code(error: Exception) -> int | None:
+    """The exit code of an error that a person can do something about; None for a defect."""
+    # Here, so that `mowj --help` is quick.
+    from config.problems import InputError
+    from workers.platforms.registry import UnknownPlatform
+    from workers.platforms.simulated.record import OtherWorld
+    from workers.runtime.intake import Refused
+    from workers.runtime.operating import NotThere
+
+    if isinstance(error, (UserError, InputError, UnknownPlatform, OtherWorld, Refused, NotThere)):
+        return BAD_INPUT
+    if isinstance(error, (MachineError, sqlite3.Error)):
+        return FINDINGS
+    return None

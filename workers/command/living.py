@@ -1,0 +1,197 @@
+"""`mowj run` and `mowj worker` in real (or, in tests, compressed) time: the runtime, its networks, gateway and input.
+
+Invariants: one process of a kind works on a data directory; whatever was started is stopped in the reverse order, on any
+way out. What the directory was started with is remembered once everything of it has been taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event as Signal
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry
+from structlog.typing import FilteringBoundLogger
+
+from config.problems import InputError
+from config.settings import ExecutorKind, Settings
+from workers.command.errors import MachineError, UserError
+from workers.command.inputs import Inputs, offer, read_inputs
+from workers.command.logs import LogObserver
+from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of
+from workers.command.opening import make_clock, open_store
+from workers.command.process import alone, stopping
+from workers.command.progress import Everyone
+from workers.command.remembered import Remembered, remember
+from workers.command.watching import watched
+from workers.decision import Worker
+from workers.gateway.server import Gateway, Health
+from workers.platforms.protocol import PlatformError
+from workers.runtime.assembly import PlatformMaker, assemble
+from workers.runtime.clock import Clock
+from workers.runtime.executors.in_process import DramatiqExecutor
+from workers.runtime.executors.inline import InlineExecutor
+from workers.runtime.executors.protocol import Executor
+from workers.runtime.metrics import PrometheusObserver
+from workers.runtime.observing import Observer
+from workers.runtime.running import Runtime
+from workers.runtime.shell import Patience
+from workers.runtime.store.protocol import Store
+
+REACHING_OUT: Final = frozenset({"publisher", "observer"})
+"""The workers whose effects need a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What is to be run: by whom, on what, and with which lines on standard output.
+
+    `given` is the campaign whose files stand on the command line, if any. `member` is unique in the data directory.
+    """
+
+    settings: Settings
+    remembered: Remembered
+    given: str | None
+    roster: Sequence[Worker[Any]]
+    member: str
+    lines: Observer
+    log: FilteringBoundLogger
+
+    @property
+    def directory(self) -> Path:
+        return self.settings.data.directory
+
+
+def live(life: Life) -> None:
+    """Run until somebody stops it. Raises UserError, InputError, Refused; MachineError for what failed on the way."""
+    life.directory.mkdir(parents=True, exist_ok=True)
+    with alone(life.directory / f"{life.member}.lock"), stopping() as stop, _stored(life.settings) as store:
+        clock = make_clock(life.remembered.clock, None)
+        registry = CollectorRegistry()
+        inputs = _inputs(life, store, clock)
+        runtime = assemble(
+            life.roster,
+            store,
+            clock,
+            platforms=_networks(life, store, inputs.values()),
+            executor=_executor(life.settings),
+            observer=Everyone((PrometheusObserver(registry), LogObserver(life.log), life.lines)),
+            member=life.member,
+            partitions=life.settings.runtime.partitions,
+        )
+        try:
+            files = life.remembered.files
+            with _gateway(life, runtime, registry) as running:
+                _begin(runtime, inputs.values(), life.log)
+                remember(life.directory, life.remembered)
+                with watched(runtime, {name: files[name] for name in inputs}, stop, life.log):
+                    life.log.info("running", workers=[worker.name for worker in life.roster], data=str(life.directory))
+                    running.set()
+                    runtime.run_forever(stop)
+        finally:
+            runtime.executor.stop()
+        life.log.info("stopped", data=str(life.directory))
+
+
+def _inputs(life: Life, store: Store, clock: Clock) -> dict[str, Inputs]:
+    """What the files say now, by campaign. Raises InputError for the files that were given.
+
+    Files that are only remembered may have moved since: their campaigns go on without them.
+    """
+    found: dict[str, Inputs] = {}
+    for campaign, files in life.remembered.files.items():
+        try:
+            found[campaign] = read_inputs(files.brief, files.content, files.history, files.mapping, clock.now(), store)
+        except InputError as error:
+            if campaign == life.given:
+                raise
+            life.log.warning("files of an earlier start not taken", campaign=campaign, problems=str(error).splitlines())
+    return found
+
+
+def _networks(life: Life, store: Store, inputs: Collection[Inputs]) -> Mapping[str, PlatformMaker]:
+    """Those of the live campaigns and of the new ones. Raises UserError where workers would see different networks."""
+    reaching = REACHING_OUT & {worker.name for worker in life.roster}
+    if not reaching:
+        return {}
+    with store.view() as view:
+        channels = {use.channel for row in view.campaigns() if row.live for use in row.accounts}
+    channels |= {account.channel for given in inputs for account in given.brief.fact.accounts}
+    choice = life.remembered.networks
+    if reaching != REACHING_OUT and SIMULATED in {plugin_of(channel, life.settings, choice) for channel in channels}:
+        raise UserError(
+            f"the network {SIMULATED} lives inside one process, so {' and '.join(sorted(REACHING_OUT))} must be in the same;"
+            f" run them together, or use {REMOTE}"
+        )
+    return makers(channels, life.settings, choice, life.directory)
+
+
+def _executor(settings: Settings) -> Executor:
+    if settings.executor.kind is ExecutorKind.INLINE:
+        return InlineExecutor()
+    return DramatiqExecutor(settings.executor.threads, Patience().time_limit)
+
+
+def _begin(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogger) -> None:
+    """Connect what is known already, and offer what the files say. A known account need not answer now."""
+    with runtime.shell.store.view() as view:
+        rows = [row for row in view.campaigns() if row.live]
+    for row in rows:
+        for use in row.accounts:
+            if use.channel in runtime.platforms:
+                try:
+                    runtime.connect(use.account, use.channel, row.tenant)
+                except PlatformError as error:
+                    log.warning("account not reached", account=use.account, channel=use.channel, detail=str(error))
+    known = {use.account for row in rows for use in row.accounts}
+    for given in inputs:
+        for account in given.brief.fact.accounts:
+            if account.account not in known:
+                _connect(runtime, account.account, account.channel, given.brief.tenant)
+        if offer(given, runtime.intake, runtime.shell.store, runtime.shell.now()):
+            log.info("offered what is new", campaign=given.brief.campaign)
+
+
+def _connect(runtime: Runtime, account: str, channel: str, tenant: str) -> None:
+    if channel not in runtime.platforms:
+        raise UserError(f"account {account!r} is on {channel!r}, which this process does not serve")
+    try:
+        runtime.connect(account, channel, tenant)
+    except PlatformError as error:
+        raise MachineError(f"{channel} does not say what account {account!r} may do: {error}; start again later") from error
+
+
+@contextmanager
+def _stored(settings: Settings) -> Iterator[Store]:
+    store = open_store(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Iterator[Signal]:
+    """The gateway around a loop; the signal given says whether it runs."""
+    running = Signal()
+    names = {worker.name for worker in life.roster}
+
+    def troubles() -> list[str]:
+        with runtime.shell.store.view() as view:
+            halts = [halt for halt in view.halts() if halt.worker in names]
+        return [f"{halt.worker} has halted on partition {halt.partition}: {halt.reason}" for halt in halts]
+
+    http = life.settings.http
+    try:
+        gateway = Gateway(http.host, http.port, registry, Health(running.is_set, troubles))
+    except OSError as error:
+        raise UserError(f"{http.host}:{http.port}: {error.strerror}; set http.port (0 takes any that is free)") from error
+    life.log.info("listening", url=gateway.url)
+    try:
+        yield running
+    finally:
+        running.clear()
+        gateway.close()

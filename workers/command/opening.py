@@ -1,0 +1,99 @@
+"""From settings to a store, a clock, and the shell that every operator's command works through.
+
+Invariants: a store is made by `run` and `worker` alone; every other command asks for one that exists. A data directory
+lives on one clock, whoever opens it: an operator's word is dated by the campaign's time, not by the machine's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.settings import ClockKind, DataSettings, Settings, StoreKind, load_settings
+from workers.command.errors import UserError
+from workers.command.remembered import Remembered, RememberedClock, recall
+from workers.runtime.assembly import running_version
+from workers.runtime.clock import Clock, CompressedClock, RealClock, VirtualClock
+from workers.runtime.intake import Intake
+from workers.runtime.operating import Operator
+from workers.runtime.shell import Shell
+from workers.runtime.store.memory import MemoryStore
+from workers.runtime.store.protocol import Store, StoreMismatch
+from workers.runtime.store.sqlite import SqliteStore
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A store as an operator works on it."""
+
+    settings: Settings
+    remembered: Remembered | None
+    shell: Shell
+    intake: Intake
+    operator: Operator
+
+    @property
+    def store(self) -> Store:
+        return self.shell.store
+
+
+def read_settings(config: Path | None, data: Path | None) -> Settings:
+    """The settings, with the data directory of the command line if it names one. Raises InputError."""
+    settings = load_settings(config, os.environ)
+    return settings if data is None else settings.model_copy(update={"data": DataSettings(directory=data)})
+
+
+@contextmanager
+def opened(config: Path | None, data: Path | None) -> Iterator[Opened]:
+    """The store that a `mowj run` has made, whether that still runs or not. Raises UserError, InputError."""
+    settings = read_settings(config, data)
+    if settings.store.kind is StoreKind.MEMORY:
+        raise UserError("the settings keep everything in the memory of `mowj run`; set store.kind to sqlite to look at it")
+    if not settings.store_path.exists():
+        raise UserError(f"there is nothing at {settings.store_path}; start with `mowj run`, or name its --data directory")
+    remembered = recall(settings.data.directory)
+    store = open_store(settings)
+    try:
+        shell = Shell(store, clock_of(remembered, store), running_version(), partitions=settings.runtime.partitions)
+        yield Opened(settings, remembered, shell, Intake(shell), Operator(shell))
+    finally:
+        store.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings, made if need be. Raises UserError."""
+    if settings.store.kind is StoreKind.MEMORY:
+        return MemoryStore()
+    try:
+        settings.store_path.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteStore(settings.store_path, settings.runtime.partitions)
+    except (OSError, StoreMismatch) as error:
+        raise UserError(f"{settings.store_path}: {error}") from error
+
+
+def clock_of(remembered: Remembered | None, store: Store) -> Clock:
+    """The clock that the directory lives on; a virtual one stands where the log ends. Raises UserError."""
+    return make_clock(remembered.clock if remembered else RememberedClock(kind=ClockKind.REAL), log_end(store))
+
+
+def make_clock(kept: RememberedClock, start: datetime | None) -> Clock:
+    """Raises UserError for a compressed clock outside tests."""
+    if kept.kind is ClockKind.REAL:
+        return RealClock()
+    if kept.kind is ClockKind.VIRTUAL:
+        return VirtualClock(start or datetime.now(UTC))
+    try:
+        return CompressedClock(kept.anchor or datetime.now(UTC), kept.speed)
+    except (RuntimeError, ValueError) as error:
+        raise UserError(str(error)) from error
+
+
+def log_end(store: Store) -> datetime | None:
+    """The greatest recorded time on the log; None for an empty one."""
+    with store.view() as view:
+        last = [record for partition, end in view.log.ends().items() for record in view.log.read(partition, end - 1, 1)]
+    return max((record.event.recordedtime for record in last), default=None)

@@ -1,0 +1,77 @@
+"""What a data directory was started with, so that a second start goes on: `run.json` beside the store.
+
+Invariants: the file is replaced whole or not at all. A directory keeps its kind of clock for life: real posts and a
+simulated month do not mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from config.settings import ClockKind
+from workers.command.errors import UserError
+
+FILE: Final = "run.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RememberedClock(_Part):
+    """`anchor` is where a compressed clock met the machine's."""
+
+    kind: ClockKind
+    speed: float = 1
+    anchor: datetime | None = None
+
+
+class NetworkChoice(_Part):
+    """What stands for the networks: a plug-in for every channel, and what the simulated one is told."""
+
+    platform: str | None = None
+    url: str | None = None
+    world: str | None = None
+    seed: int = 1
+
+
+class InputFiles(_Part):
+    """Where a campaign's input lies; `history` and `mapping` come together or not at all."""
+
+    brief: Path
+    content: Path
+    history: Path | None = None
+    mapping: Path | None = None
+
+    def absolute(self) -> InputFiles:
+        found = {name: path.resolve() for name, path in self if path is not None}
+        return InputFiles.model_validate(found)
+
+
+class Remembered(_Part):
+    clock: RememberedClock
+    networks: NetworkChoice = NetworkChoice()
+    files: Mapping[str, InputFiles] = {}
+
+
+def recall(directory: Path) -> Remembered | None:
+    """What the directory was started with, if it was. Raises UserError for a file that cannot be read."""
+    path = directory / FILE
+    if not path.exists():
+        return None
+    try:
+        return Remembered.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise UserError(f"{path} cannot be read: {error}\nmend it, or move it away and give `mowj run` its options") from error
+
+
+def remember(directory: Path, what: Remembered) -> None:
+    path = directory / FILE
+    fresh = path.with_suffix(".new")
+    fresh.write_text(what.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    fresh.replace(path)
