@@ -31,6 +31,9 @@ _AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?) ?([A-Z]{3})")
 _PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?) ?%")
 _HOURS: Final = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?")
 
+_TRANSLATED: Final = frozenset({"starts", "accounts", "segments", "constraints"})
+"""Fields of the same name in brief and fact that are written otherwise."""
+
 
 def parse_money(value: object) -> object:
     """`25 EUR`. Raises ValueError."""
@@ -93,6 +96,7 @@ class _Constraints(_Written):
     quiet_hours: Hours = ()
     forbidden_topics: tuple[Name, ...] = ()
     minutes_per_week: Annotated[float, Field(gt=0)] | None = None
+    pieces_per_week: Annotated[float, Field(ge=0)] = 2
     grace_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 60
     approval_hours: Annotated[float, Field(gt=0, le=24 * 14)] = 12
 
@@ -117,6 +121,8 @@ class _BriefFile(_Written):
     boost_price: Price | None = None
     minute_cost: Price | None = None
     minutes_per_post: Annotated[float, Field(ge=0)] = 0
+    minutes_per_revision: Annotated[float, Field(ge=0)] = 15
+    minutes_per_switch: Annotated[float, Field(ge=0)] = 180
     target: Annotated[float, Field(gt=0)] | None = None
     accounts: Annotated[Mapping[Name, _Account], Field(min_length=1)] = Field(
         description="the logins to publish through, by name, each with its channel"
@@ -212,13 +218,8 @@ def _start(written: str, zone: ZoneInfo, document: Document) -> tuple[datetime, 
 
 
 def _fact(brief: _BriefFile, starts: datetime) -> CampaignBriefed:
-    same: dict[str, Any] = {
-        field: getattr(brief, field)
-        for field in (
-            "title", "goal", "mode", "audience_worth", "zone", "language", "budget", "post_cost", "boost_price",
-            "minute_cost", "minutes_per_post", "topics", "formats", "appeals", "history",
-        )
-    }  # fmt: skip
+    alike = CampaignBriefed.model_fields.keys() & _BriefFile.model_fields.keys()
+    same: dict[str, Any] = {field: getattr(brief, field) for field in alike - _TRANSLATED}
     return CampaignBriefed(
         **same,
         starts=starts,

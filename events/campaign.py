@@ -77,7 +77,8 @@ class CampaignBriefed(Fact):
     """The owner's goal, money, time and limits. For a known campaign it amends the earlier brief.
 
     `lost_per_day` is the share of an outcome's worth that a day's delay costs. `audience_worth` is what one follower is
-    worth when the campaign ends. `history` names the import to wait for before the first analysis.
+    worth when the campaign ends. The minutes are the owner's own, priced by `minute_cost`, if that is given. `history`
+    names the import to wait for before the first analysis.
     """
 
     title: Text
@@ -95,6 +96,8 @@ class CampaignBriefed(Fact):
     boost_price: Money | None = None
     minute_cost: Money | None = None
     minutes_per_post: Annotated[float, Field(ge=0)] = 0
+    minutes_per_revision: Annotated[float, Field(ge=0)] = 15
+    minutes_per_switch: Annotated[float, Field(ge=0)] = 180
     target_outcomes: Annotated[float, Field(gt=0)] | None = None
     accounts: tuple[CampaignAccount, ...] = Field(min_length=1)
     segments: tuple[SegmentHypothesis, ...] = Field(min_length=1)

@@ -70,7 +70,8 @@ class Option(Part):
 class CorrectionDecided(Fact):
     """The answer to a breach (or a review): the option of highest value. `leave` is the strategy given up, if any.
 
-    `sure` is the probability that it gains anything over keeping. `pace` is what the kept plan is now expected to earn as a share of what it promised; the KPIs go on at that pace.
+    `sure` is the probability that it gains anything over keeping. `pace` is what the kept plan is now expected to earn
+    as a share of what it promised; the KPIs go on at that pace.
     """
 
     verdict: Verdict

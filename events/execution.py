@@ -67,9 +67,10 @@ class Kpi(Part):
     """An indicator with its pace and limits.
 
     `expected` per unit (`unit`: post, reached person, day, or outcome) with a `floor` below which it breaches, or a
-    `ceiling` above which it does. Posts are judged once, at `age_hours`, when `maturity` of their final count is expected. `dispersion` is the k of the negative binomial that bounds its variance; `alpha` the
-    chance of a false alarm over the whole campaign; `smallest_drop` the share of the expectation whose loss the test
-    reveals by `reveals_by` with 80 % power.
+    `ceiling` above which it does. Posts are judged once, at `age_hours`, when `maturity` of their final count is
+    expected. `dispersion` is the k of the negative binomial that bounds its variance; `alpha` the chance of a false
+    alarm over the whole campaign; `smallest_drop` the share of the expectation whose loss the test reveals by
+    `reveals_by` with 80 % power.
     """
 
     kpi: KpiName

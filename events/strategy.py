@@ -45,8 +45,8 @@ class Cell(Part):
     """Sufficient statistics: totals over all posts with the same traits, lightly discounted for age.
 
     Exposures count how much of a post's life has been seen, so that a young post weighs less instead of looking weak:
-    `reach_exposure` sums the expected share of final reach at the last reading, `outcome_engagements` the engagements times
-    the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums.
+    `reach_exposure` sums the expected share of final reach at the last reading, `outcome_engagements` the engagements
+    times the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums.
     """
 
     channel: Name

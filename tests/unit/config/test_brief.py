@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config import brief as brief_module
 from config.brief import Brief, load_brief, parse_hours, parse_money, parse_percent
 from config.problems import InputError, Problem
+from events.campaign import CampaignBriefed, Constraints, SegmentHypothesis
 from events.terms import Appeal, Goal, Mode, Money
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -74,6 +76,34 @@ def test_a_brief_becomes_a_campaign_briefed(tmp_path: Path) -> None:
         "people", {"tea": 2.0}, {Appeal.TEACH: 1.5},
     )  # fmt: skip
     assert segment.hours == (7, 8, 22)
+
+
+RENAMED = {
+    "outcome_worth": "worth", "lost_per_day": "tomorrow_costs", "horizon_days": "days", "target_outcomes": "target",
+}  # fmt: skip
+
+
+def test_a_brief_can_say_whatever_the_campaign_can() -> None:
+    """A field that the vocabulary gains and nobody can write would silently keep its default."""
+    wanted = {RENAMED.get(field, field) for field in CampaignBriefed.model_fields}
+    assert wanted - brief_module._BriefFile.model_fields.keys() == set()
+    assert Constraints.model_fields.keys() == brief_module._Constraints.model_fields.keys()
+    assert SegmentHypothesis.model_fields.keys() - {"name"} == brief_module._Segment.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "boost_price: 10 EUR", "minute_cost: 0.50 EUR", "audience_worth: 1 EUR", "minutes_per_post: 5", "target: 40",
+        "minutes_per_switch: 60", "mode: advise", "language: de", "history: past", "appeals: [teach, proof]",
+        "constraints: {posts_per_day: 3}",
+    ],
+)  # fmt: skip
+def test_each_optional_line_of_a_brief_reaches_the_fact(tmp_path: Path, line: str) -> None:
+    without, with_it = load(tmp_path, MINIMAL).fact, load(tmp_path, f"{MINIMAL}{line}\n").fact
+    (changed,) = (name for name in CampaignBriefed.model_fields if getattr(without, name) != getattr(with_it, name))
+    field = line.split(":")[0]
+    assert RENAMED.get(changed, changed) == field
 
 
 def test_a_brief_without_a_start_starts_now(tmp_path: Path) -> None:
