@@ -102,7 +102,7 @@ def test_a_brief_can_say_whatever_the_campaign_can() -> None:
 def test_each_optional_line_of_a_brief_reaches_the_fact(tmp_path: Path, line: str) -> None:
     without, with_it = load(tmp_path, MINIMAL).fact, load(tmp_path, f"{MINIMAL}{line}\n").fact
     (changed,) = (name for name in CampaignBriefed.model_fields if getattr(without, name) != getattr(with_it, name))
-    field = line.split(":")[0]
+    field = line.split(":", maxsplit=1)[0]
     assert RENAMED.get(changed, changed) == field
 
 
