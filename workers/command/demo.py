@@ -1,9 +1,43 @@
-"""`mowj demo`."""
+"""`mowj demo`: one campaign whose first plan goes wrong, watched as it is lived, and what correcting it was worth."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, Final
+
 import typer
+
+from workers.command.options import Json
+
+WORLD: Final = "demo"
+SEED: Final = 1
 
 
 def register(app: typer.Typer) -> None:
     """Add `mowj demo`."""
+
+    @app.command()
+    def demo(
+        seed: Annotated[int, typer.Option(help="Another seed is other luck, and may take another course.")] = SEED,
+        world: Annotated[str, typer.Option(metavar="NAME|FILE", help="A shipped world or a file.")] = WORLD,
+        fast: Annotated[bool, typer.Option("--fast", help="Do not stop for reading.")] = False,
+        svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep a picture of it.")] = None,
+        json: Json = False,
+    ) -> None:
+        """Watch a campaign whose first plan goes wrong being analyzed, planned, published, judged and corrected."""
+        from time import sleep
+
+        from rich.console import Console
+
+        from workers.command.laboratory import simulated
+        from workers.command.output import print_json
+        from workers.command.show import Show
+
+        console = Console(quiet=json)
+        is_watched = console.is_terminal and not fast and not json
+        show = Show(simulated(world, seed), console, sleep if is_watched else None)
+        show.run()
+        if svg is not None:
+            svg.write_text(show.picture(), encoding="utf-8")
+        if json:
+            print_json(show.summary())

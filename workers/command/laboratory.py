@@ -147,7 +147,7 @@ def with_platform(
     """
     briefed = load_brief(brief, START)
     inputs = Inputs(briefed, _posts(brief, briefed, content), None)
-    return Experiment(inputs, platform, options, seed, briefed.fact.horizon_days if days is None else days)
+    return Experiment(inputs, platform, options, seed, float(briefed.fact.horizon_days) if days is None else days)
 
 
 def shipped_brief(name: str) -> Path:

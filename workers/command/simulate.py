@@ -1,4 +1,4 @@
-"""`mowj simulate`: a whole campaign on the virtual clock, against a simulated world or anybody's plug-in, in numbers."""
+"""`mowj simulate`: a whole campaign on the virtual clock, in a simulated world or on anybody's plug-in, in numbers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         """Live a whole campaign through in memory, on the virtual clock, and say what came of it."""
-        from workers.command.output import print_json, print_table  # noqa: PLC0415 - `mowj --help` must be quick
+        from workers.command.output import print_json, print_table
 
         said = simulated_campaign(Asked(world, seed, days, brief, content, platform))
         if json:
@@ -60,10 +60,10 @@ def register(app: typer.Typer) -> None:
 
 def simulated_campaign(asked: Asked) -> dict[str, Any]:
     """Run it, and give its figures by name. `seconds` is how long living took, without loading and auditing."""
-    from time import perf_counter  # noqa: PLC0415
+    from time import perf_counter
 
-    from workers.command.laboratory import Laboratory  # noqa: PLC0415
-    from workers.views.figures import figures  # noqa: PLC0415
+    from workers.command.laboratory import Laboratory
+    from workers.views.figures import figures
 
     experiment = _experiment(asked)
     laboratory = Laboratory(experiment)
@@ -94,7 +94,7 @@ def simulated_campaign(asked: Asked) -> dict[str, Any]:
 
 
 def _experiment(asked: Asked) -> Experiment:
-    from workers.command.laboratory import SIMULATED, shipped_brief, simulated, with_platform  # noqa: PLC0415
+    from workers.command.laboratory import SIMULATED, shipped_brief, simulated, with_platform
 
     if asked.platform == SIMULATED:
         return simulated(asked.world or WORLD, asked.seed, asked.days, asked.brief, asked.content)

@@ -6,7 +6,7 @@ Invariants: a pure fold; each event is looked at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,8 @@ class Course:
     plan: PlanMade | None = None
     correction: CorrectionDecided | None = None
     posts: tuple[PostPublished, ...] = ()
-    readings: Mapping[str, MetricObserved] = {}
-    conversions: Mapping[str, int] = {}
+    readings: Mapping[str, MetricObserved] = field(default_factory=dict)
+    conversions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -65,12 +65,12 @@ def figures(events: Sequence[Event]) -> Figures:
     facts = [event.data for event in events]
     return Figures(
         currency=brief.outcome_worth.currency,
-        outcomes=sum(count for _, count in counted),
-        gross_value=sum(
+        outcomes=math.fsum(count for _, count in counted),
+        gross_value=math.fsum(
             count * float(brief.outcome_worth.amount) * _discount(moment, start, rho) for moment, count in counted
         ),
         spent=float(sum((amount for _, amount in costs), Decimal(0))),
-        spent_discounted=sum(float(amount) * _discount(moment, start, rho) for moment, amount in costs),
+        spent_discounted=math.fsum(float(amount) * _discount(moment, start, rho) for moment, amount in costs),
         posts=sum(isinstance(fact, PostPublished) for fact in facts),
         breaches=sum(isinstance(fact, KPIBreached) for fact in facts),
         execution_revisions=sum(

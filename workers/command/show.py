@@ -1,0 +1,177 @@
+"""A campaign shown as it is lived, beside the same campaign that nobody corrected: what `mowj demo` shows.
+
+Invariants: nothing is scripted: what is shown is what the workers say on the virtual clock, and only the pauses in
+which it can be read are ours. The comparison is a second campaign that is really run, in the same world with the same
+luck, by every worker but the reviser.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from events.envelope import Event
+from events.terms import Fact
+from workers.command.laboratory import UNREVISED, Experiment, Laboratory, lived, shipped_brief
+from workers.views.comparison import comparison
+from workers.views.course import Course, beginning
+from workers.views.figures import counts, figures
+from workers.views.status import status
+from workers.views.story import SPOTLIGHT, line, panel
+
+STEP: Final = timedelta(hours=6)
+STEP_SECONDS: Final = 0.05
+SPOTLIGHT_SECONDS: Final = 36.0
+"""How long all panels together are looked at: with the days between them, less than a minute."""
+FADING: Final = 0.6
+"""How much shorter a panel of the same kind is looked at the next time."""
+GLANCE: Final = 0.3
+PICTURE_WIDTH: Final = 118
+
+Pause = Callable[[float], None]
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long to stop at what: less with every panel of the same kind, and never too long in all."""
+
+    pause: Pause
+    spent: float = 0.0
+    seen: Counter[type[Fact]] = field(default_factory=Counter)
+
+    def spotlight(self, fact: Fact) -> None:
+        kind = type(fact)
+        wanted = SPOTLIGHT.get(kind, GLANCE) * FADING ** self.seen[kind]
+        self.seen[kind] += 1
+        seconds = min(wanted, max(GLANCE, (SPOTLIGHT_SECONDS - self.spent) / 3))
+        self.spent += seconds
+        self.pause(seconds)
+
+    def step(self) -> None:
+        self.pause(STEP_SECONDS)
+
+
+class Show:
+    """One demonstration. With `pause` it is for watching: it stops at panels, above a foot that stands still.
+
+    Without, the story is printed at once.
+    """
+
+    def __init__(self, experiment: Experiment, console: Console, pause: Pause | None) -> None:
+        self._experiment, self._console = experiment, console
+        self._pace = Pace(pause) if pause is not None else None
+        self._foot = Live(console=console, transient=True, auto_refresh=False) if pause is not None else None
+        self._events: list[Event] = []
+        self._unrevised: list[Event] = []
+        self._panels: list[RenderableType] = []
+
+    def run(self) -> None:
+        """Live through both campaigns, showing the first and then the difference."""
+        self._introduce()
+        with self._foot or nullcontext():
+            self._correct()
+        self._console.print("\n[dim]The same world and luck again, by every worker but the reviser …[/dim]")
+        self._unrevised = lived(self._experiment, UNREVISED)
+        self._conclude()
+
+    def summary(self) -> dict[str, Any]:
+        """The figures of both campaigns, for programs."""
+        ours, theirs = figures(self._events), figures(self._unrevised)
+        return {
+            "world": self._experiment.options["world"],
+            "seed": self._experiment.seed,
+            "days": self._experiment.days,
+            "events": counts(self._events),
+            "strategies": list(ours.strategies),
+            "execution_revisions": ours.execution_revisions,
+            "breaches": ours.breaches,
+            "outcomes": ours.outcomes,
+            "outcomes_unrevised": theirs.outcomes,
+            "net_value": round(ours.net_value, 2),
+            "net_value_unrevised": round(theirs.net_value, 2),
+            "currency": ours.currency,
+        }
+
+    def picture(self) -> str:
+        """The panels and the comparison as an SVG."""
+        recorder = Console(record=True, width=PICTURE_WIDTH, file=StringIO(), force_terminal=True)
+        for shown in self._panels:
+            recorder.print(shown)
+        return recorder.export_svg(title="mowj demo", unique_id="mowj-demo")
+
+    def _introduce(self) -> None:
+        brief = self._experiment.inputs.brief.fact
+        target = f", {brief.target_outcomes:,.0f} wished for" if brief.target_outcomes is not None else ""
+        self._console.print(f"[bold]{brief.title}[/bold]")
+        self._console.print(
+            f"{brief.budget} and {self._experiment.days:.0f} days; an outcome is worth {brief.outcome_worth}{target},"
+            f" and {brief.lost_per_day:.0%} less with every day it comes later."
+        )
+
+    def _correct(self) -> None:
+        course = beginning(self._experiment.inputs.brief.fact)
+        for stretch in Laboratory(self._experiment).live(STEP):
+            for event in stretch.events:
+                self._events.append(event)
+                course = course.after(event)
+                self._tell(event, course)
+            self._stand(course)
+            if self._pace is not None:
+                self._pace.step()
+
+    def _tell(self, event: Event, course: Course) -> None:
+        full = panel(event, course)
+        if full is not None:
+            self._panels.append(full)
+            self._console.print(full)
+            self._stand(course)
+            if self._pace is not None:
+                self._pace.spotlight(event.data)
+        elif (short := line(event, course)) is not None:
+            self._console.print(short, no_wrap=True, overflow="ellipsis", crop=True)
+
+    def _stand(self, course: Course) -> None:
+        if self._foot is not None and self._events:
+            foot = status(course, figures(self._events), self._events, self._experiment.days)
+            self._foot.update(foot, refresh=True)
+
+    def _conclude(self) -> None:
+        table = comparison(figures(self._events), figures(self._unrevised))
+        self._panels.append(table)
+        self._console.print()
+        self._console.print(table)
+        self._console.print(
+            "[dim]Never corrected: a second campaign, really run in the same world with the same seed, by every worker"
+            " but the reviser. Its calendar still learns from week to week; no breach is ever answered.[/dim]"
+        )
+        self._console.print(_next(), highlight=False, soft_wrap=True)
+
+
+def _next() -> str:
+    """What to type next, as it works from here."""
+    program = "mowj" if shutil.which("mowj") else _here(Path(sys.argv[0]))
+    brief = shipped_brief("demo")
+    inputs = f"--brief {_here(brief)} --content {_here(brief.parent.parent / 'content' / brief.stem)}"
+    return (
+        "\nNext, with this brief or a copy of it that says what you want:\n"
+        f"  {program} plan {inputs}\n"
+        f"  {program} run {inputs} --platform simulated --days 30 --virtual-clock\n"
+        f"  {program} demo --seed 2        # other luck, and perhaps another course"
+    )
+
+
+def _here(path: Path) -> str:
+    """The path as it is shortest to type."""
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
