@@ -1,7 +1,8 @@
 """The log that events are said on: one protocol, whatever carries it.
 
-Invariants: a partition's offsets are 1, 2, 3 … in the order of appending and never change; a record, once appended, is
-never altered or removed; an id occurs once. The log neither numbers lanes nor assigns sequences: an event arrives placed.
+Invariants: a partition's offsets are 1, 2, 3 … in the order of appending and never change; a record, once appended,
+is never altered or removed; an id occurs once. The log neither numbers lanes nor assigns sequences: an event arrives
+placed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The log as a table of a SQLite file; it joins the transaction that is open on its connection.
 
-Invariants: the stored text of an event is never rewritten. What was read is cached, as records never change; the cache is
-filled by `read` alone, which the store calls on committed data only.
+Invariants: the stored text of an event is never rewritten. What was read is cached, as records never change; the
+cache is filled by `read` alone, which the store calls on committed data only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def event_text(event: Event) -> str:
 
 
 def event_of(text: str) -> Event:
-    """The stored event; data that this code cannot read arrives as `Unread`. Raises UnreadableEvent for the envelope."""
+    """The stored event; data that cannot be read arrives as `Unread`. Raises UnreadableEvent for the envelope."""
     value: dict[str, Any] = json.loads(text)
     try:
         return from_json(value)

@@ -9,7 +9,7 @@ from threading import Condition, Event
 import pytest
 
 from events.campaign import CampaignPaused
-from tests.unit.runtime.toys import CAMPAIGN, CHANNEL, START, World, publish_effect, tell
+from tests.unit.runtime.toys import CAMPAIGN, CHANNEL, START, ScriptedNetwork, World, publish_effect, tell
 from workers.runtime.executors.in_process import DramatiqExecutor
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
@@ -135,7 +135,12 @@ def test_after_stop_nothing_is_begun(executor: Executor, world: World) -> None:
 def test_stop_waits_for_the_call_that_is_under_way(world: World) -> None:
     executor = DramatiqExecutor(threads=1, time_limit=timedelta(seconds=90))
     called, answer = Event(), Event()
-    world.network.trouble = lambda _network, _operation: (called.set(), answer.wait(30), None)[2]
+
+    def slow(_network: ScriptedNetwork, _operation: str) -> None:
+        called.set()
+        assert answer.wait(30)
+
+    world.network.trouble = slow
     executor.start(performer(world).perform)
     executor.offer(["one"])
     assert called.wait(30)

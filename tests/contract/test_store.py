@@ -141,9 +141,14 @@ def test_what_was_put_comes_back(store: Store) -> None:
 @pytest.mark.parametrize("error", [SimulatedCrash, ValueError, KeyboardInterrupt])
 def test_a_transaction_that_fails_changes_nothing(store: Store, error: type[BaseException]) -> None:
     before = everything(store)
-    with pytest.raises(error), store.transaction() as tx:
-        put_everything(tx)
-        raise error
+
+    def fail() -> None:
+        with store.transaction() as tx:
+            put_everything(tx)
+            raise error
+
+    with pytest.raises(error):
+        fail()
     assert everything(store) == before
 
 
@@ -151,18 +156,23 @@ def test_a_failed_transaction_restores_what_it_replaced_and_dropped(store: Store
     with store.transaction() as tx:
         put_everything(tx)
     before = everything(store)
-    with pytest.raises(SimulatedCrash), store.transaction() as tx:
-        tx.put_epoch(9)
-        tx.put_timer(replace(TIMER, due=START + 5 * HOUR))
-        tx.drop_timer("editor", "spring", "next")
-        tx.put_effect(replace(EFFECT, state=EffectState.DONE, number=1, told=1))
-        tx.drop_hold(HOLD)
-        tx.drop_halt("editor", 3)
-        tx.append(3, event(5))
-        tx.keep("shop", event(6))
-        tx.put_state(replace(STATE, state=EditorState(posts=9)))
-        assert tx.next_timer({"editor"}) is None
-        raise SimulatedCrash
+
+    def fail() -> None:
+        with store.transaction() as tx:
+            tx.put_epoch(9)
+            tx.put_timer(replace(TIMER, due=START + 5 * HOUR))
+            tx.drop_timer("editor", "spring", "next")
+            tx.put_effect(replace(EFFECT, state=EffectState.DONE, number=1, told=1))
+            tx.drop_hold(HOLD)
+            tx.drop_halt("editor", 3)
+            tx.append(3, event(5))
+            tx.keep("shop", event(6))
+            tx.put_state(replace(STATE, state=EditorState(posts=9)))
+            assert tx.next_timer({"editor"}) is None
+            raise SimulatedCrash
+
+    with pytest.raises(SimulatedCrash):
+        fail()
     assert everything(store) == before
     with store.transaction() as tx:
         assert tx.append(3, event(5)).event.lane == 2, "the numbers of a failed transaction are given again"
@@ -311,5 +321,3 @@ def test_a_file_keeps_its_number_of_partitions(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "mowj.sqlite", partitions=8).close()
     with pytest.raises(StoreMismatch, match="8 partitions; given 64"):
         SqliteStore(tmp_path / "mowj.sqlite")
-
-

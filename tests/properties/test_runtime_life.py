@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 
 from hypothesis import settings
@@ -53,10 +54,8 @@ class Life(RuleBasedStateMachine):
                 raise SimulatedCrash
 
         doomed = self.world.runtime(fault=fault)
-        try:
+        with suppress(SimulatedCrash):
             doomed.advance_to(self.world.clock.now() + timedelta(minutes=minutes))
-        except SimulatedCrash:
-            pass
         self.start()
 
     @rule(fault=st.sampled_from(FAULTS), times=st.integers(1, 3))

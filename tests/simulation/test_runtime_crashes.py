@@ -39,7 +39,7 @@ def live(world: World, **options: Any) -> None:
 
 @cache
 def undisturbed(keyed: bool) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    world, moments = World(), []
+    world, moments = World(), list[str]()
     world.network.keyed = keyed
     live(world, fault=moments.append)
     return world.log(), tuple(moments)

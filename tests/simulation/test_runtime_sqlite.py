@@ -1,4 +1,5 @@
-"""The same runtime on a file: the same log as in memory, through crashes, threads and several processes' worth of stores."""
+"""The same runtime on a file: the same log as in memory, through crashes, threads and several processes' worth of
+stores."""
 
 from __future__ import annotations
 
@@ -182,7 +183,7 @@ def test_an_error_on_a_platforms_thread_ends_the_run(site: Site) -> None:
     def explode(_to: datetime) -> None:
         raise ZeroDivisionError("a bug in a plug-in")
 
-    site.network.advance = explode  # type: ignore[method-assign]
+    site.network.advance = explode  # type: ignore[assignment,method-assign]
     with pytest.raises(ZeroDivisionError), site.running("one") as runtime:
         wait_for_the_end(runtime)
 

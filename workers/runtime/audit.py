@@ -1,8 +1,8 @@
 """Two checks of what was said: that the log is whole, and that every decision on it is the one that the workers make.
 
-Invariants: pure functions over events in the log's order and a roster; a saved history is audited like a live log. What a
-worker emitted is compared with what it decides now, on the state that its recorded past leads to. Numbers that differ in
-their last digits only are near ties: reported, not failed.
+Invariants: pure functions over events in the log's order and a roster; a saved history is audited like a live log.
+What a worker emitted is compared with what it decides now, on the state that its recorded past leads to. Numbers that
+differ in their last digits only are near ties: reported, not failed.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ STEERS: Final = frozenset(
         CampaignBriefed, CampaignPaused, CampaignResumed, CampaignEnded, PostApproved, PostRejected,
     )
 )  # fmt: skip
-"""Events without which nobody can know what may be published: where one is set aside, the campaign's publishing pauses."""
+"""Events that say what may be published: where one is set aside, the campaign's publishing pauses."""
 
 _LONGEST_ERROR: Final = 2000
 

@@ -34,7 +34,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The network was asked for the post and does not show it. `read_lag`: how long it may hide one that it accepted."""
+    """The network was asked for the post and does not show it; for `read_lag` it may hide one that it accepted."""
 
     takes_key: bool
     read_lag: timedelta

@@ -1,7 +1,7 @@
 """The three clocks. Campaigns live on `now`; leases, HTTP deadlines and read lags live on `machine`.
 
-Invariants: nothing else in the runtime reads a clock. The virtual clock moves only by `advance`, and its machine time is
-its campaign time. The compressed clock is refused outside tests: a real network does not live faster.
+Invariants: nothing else in the runtime reads a clock. The virtual clock moves only by `advance`, and its machine time
+is its campaign time. The compressed clock is refused outside tests: a real network does not live faster.
 """
 
 from __future__ import annotations

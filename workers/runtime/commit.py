@@ -1,7 +1,7 @@
 """One commit: everything that a worker's partition changes at once, conditional on the claim to it.
 
-Invariants: `apply` is the only way by which states, positions, timers and a worker's part of the ledger change. A commit
-under an older claim than the stored one raises `ClaimLost` and changes nothing.
+Invariants: `apply` is the only way by which states, positions, timers and a worker's part of the ledger change. A
+commit under an older claim than the stored one raises `ClaimLost` and changes nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What changes. `position` None leaves it; `dropped` are timers by (campaign, name); `told` are settled effect keys."""
+    """What changes. `position` None leaves it; `dropped` are timers by (campaign, name), `told` settled effects."""
 
     worker: str
     partition: int

@@ -78,8 +78,7 @@ def consider(worker: Worker[Any], state: State, event: Event, now: datetime, dec
         decision: Decision = worker.decide(known, delivery)
         emits = tuple(emit_of(worker, event, index, fact, now, decidedby) for index, fact in enumerate(decision.emits))
         for effect in decision.effects:
-            if isinstance(effect, Effect) and not isinstance(effect.payload, PAYLOADS[effect.kind]):
-                raise Poison(f"effect {effect.key!r}: {effect.kind} does not take a {type(effect.payload).__name__}")
+            _require_payload(effect)
         for emit in emits:
             known = worker.evolve(known, own_delivery(worker.name, emit))
     except (MemoryError, OSError, Poison):
@@ -87,6 +86,11 @@ def consider(worker: Worker[Any], state: State, event: Event, now: datetime, dec
     except (Exception, UnknownVersion) as error:
         raise Poison(f"{type(error).__name__}: {error}") from error
     return Outcome(known, emits, decision.effects, decision.timers)
+
+
+def _require_payload(effect: Effect | CancelEffect) -> None:
+    if isinstance(effect, Effect) and not isinstance(effect.payload, PAYLOADS[effect.kind]):
+        raise Poison(f"effect {effect.key!r}: {effect.kind} does not take a {type(effect.payload).__name__}")
 
 
 def emit_of(worker: Worker[Any], cause: Event, index: int, fact: Fact, now: datetime, decidedby: str) -> Event:

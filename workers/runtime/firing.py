@@ -1,7 +1,7 @@
 """Due timers and settled effects, put into words: the events by which the shell tells a worker of them.
 
-Invariants: both are facts of the shell, addressed to the one worker that asked; their ids follow from what they tell of,
-so that telling twice is impossible. Pure functions over rows.
+Invariants: both are facts of the shell, addressed to the one worker that asked; their ids follow from what they tell
+of, so that telling twice is impossible. Pure functions over rows.
 """
 
 from __future__ import annotations

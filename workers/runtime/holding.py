@@ -1,7 +1,7 @@
 """What this process holds: its claims, the reader behind each, and the states it may cache because of them.
 
-Invariants: a state is cached only while the claim is held. A partition whose claim was lost is taken again only when its
-new holder has fallen silent; one that halted stays halted until the process starts anew.
+Invariants: a state is cached only while the claim is held. A partition whose claim was lost is taken again only when
+its new holder has fallen silent; one that halted stays halted until the process starts anew.
 """
 
 from __future__ import annotations

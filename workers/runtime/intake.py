@@ -1,9 +1,9 @@
 """Where the outside world's facts enter: checked, put in order, once, and durable when `accept` returns.
 
-Invariants: nobody outside speaks from a reserved source or says what only workers or the runtime may say. The window in
-which (source, id) is remembered is the life of the log, so history imported twice changes nothing however late. *Now* of
-a campaign never follows a fact's own `time`: `recordedtime` is this machine's. The registry of campaigns and the holds
-that stop publishing change in the same transaction as the event that changes them.
+Invariants: nobody outside speaks from a reserved source or says what only workers or the runtime may say. The window
+in which (source, id) is remembered is the life of the log, so history imported twice changes nothing however late.
+*Now* of a campaign never follows a fact's own `time`: `recordedtime` is this machine's. The registry of campaigns and
+the holds that stop publishing change in the same transaction as the event that changes them.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Intake:
     ) -> Event:
         """Take a fact from outside; returns its event as stored, or as stored earlier where it is a duplicate.
 
-        A fact about an account is not one campaign's: `campaign` is not looked at, and the original is returned, of which
-        each live campaign on the account gets a copy. `person` marks an operator. Raises Refused.
+        A fact about an account is not one campaign's: `campaign` is not looked at, and the original is returned, of
+        which each live campaign on the account gets a copy. `person` marks an operator. Raises Refused.
         """
         event = self._event(fact, campaign, tenant, source, own_id, time, person, producersequence)
         with self._shell.transaction("intake") as tx:

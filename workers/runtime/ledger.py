@@ -1,8 +1,8 @@
 """The ledger of effects: what may become of one, who may take it, and how it settles.
 
 Invariants: `TRANSITIONS` is the only table of an effect's life, and `move` the only way along it. A row that has been
-`sending` never returns to a state from which it could be sent again unless the network takes a key, or certainly did not
-accept it. Nobody settles a row that somebody else has taken since. Nothing here calls a network.
+`sending` never returns to a state from which it could be sent again unless the network takes a key, or certainly did
+not accept it. Nobody settles a row that somebody else has taken since. Nothing here calls a network.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def backoff(key: str, attempts: int, first: timedelta, most: timedelta) -> timed
 def take(
     tx: Transaction, key: str, now: datetime, machine: datetime, lease: timedelta, deadline: timedelta
 ) -> EffectRow | None:
-    """Take a due effect: the row as taken (`sending`, or `asking` to read back first), or None where nothing is to be called.
+    """Take a due effect: the row as taken (`sending`, or `asking` to read back), or None where nobody is to be called.
 
     This is the transaction that commits `sending`: campaign, holds and time are checked here. What it finds settled by
     time alone, it settles.

@@ -1,9 +1,9 @@
 """The loop: read, decide, commit; tell of settled effects; fire due timers; have due effects performed.
 
-Invariants: what is done next follows from the store and the clock alone, so that a restart goes on with the same step: first
-what waits on the log (by offset, partition, roster), then settled effects (by time, key), then due timers (by due,
-campaign, worker, name), then due effects (by time, key). Every step is one transaction. Errors of the machine pass
-through and stop the loop; the step has then not happened.
+Invariants: what is done next follows from the store and the clock alone, so that a restart goes on with the same
+step: first what waits on the log (by offset, partition, roster), then settled effects (by time, key), then due timers
+(by due, campaign, worker, name), then due effects (by time, key). Every step is one transaction. Errors of the
+machine pass through and stop the loop; the step has then not happened.
 """
 
 from __future__ import annotations
@@ -108,16 +108,14 @@ class Loop:
         worker = reader.worker
         with self._shell.store.view() as view:
             version = view.state_version(worker.name, campaign)
-            if version == worker.state_version:
-                row = view.state(worker.name, campaign, worker.state)
-                if row is not None:
-                    return row
+            row = view.state(worker.name, campaign, worker.state) if version == worker.state_version else None
+        if row is not None:
+            return row
         if version is None:
             return StateRow(worker.name, campaign, worker.state_version, BEGINNING, worker.state())
         if version > worker.state_version:
-            raise NewerState(
-                f"the state of {worker.name} for {campaign} has version {version}; this code knows {worker.state_version}"
-            )
+            known = f"this code knows {worker.state_version}"
+            raise NewerState(f"the state of {worker.name} for {campaign} has version {version}; {known}")
         return self.rebuild(reader, campaign, f"state version {version} became {worker.state_version}")
 
     def rebuild(self, reader: Reader, campaign: str, reason: str) -> StateRow:

@@ -61,7 +61,7 @@ class PrometheusObserver(Observer):
             case KPIMet(kpi=kpi, observed=observed, target=target):
                 self._ratio.labels(event.subject, kpi.value).set(observed / target if target else 1.0)
 
-    def decided(self, worker: str, event: Event, seconds: float) -> None:
+    def decided(self, worker: str, event: Event, seconds: float) -> None:  # noqa: ARG002 - the observer's signature
         self._decide.labels(worker).observe(seconds)
 
     def committed(self, worker: str, seconds: float) -> None:
@@ -81,5 +81,5 @@ class PrometheusObserver(Observer):
     def halted(self, halt: Halt) -> None:
         self._halted.labels(halt.worker).inc()
 
-    def troubled(self, part: str, detail: str) -> None:
+    def troubled(self, part: str, detail: str) -> None:  # noqa: ARG002 - words are for the log, not for labels
         self._troubles.labels(part).inc()

@@ -1,7 +1,7 @@
-"""What an operator may do to a running or a stopped Mowj, beyond speaking to it: look, resolve, cancel, rebuild, replay.
+"""What an operator may do to a Mowj, running or not, beyond speaking to it: look, resolve, cancel, rebuild, replay.
 
-Invariants: each is one transaction, allowed from any process on the store. Nothing here decides for a worker: a replay is
-an event that the worker reads, a resolution an answer that it is told.
+Invariants: each is one transaction, allowed from any process on the store. Nothing here decides for a worker: a
+replay is an event that the worker reads, a resolution an answer that it is told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from workers.runtime.rebuilding import migrate
 from workers.runtime.shell import Shell, runtime_source
 from workers.runtime.store.protocol import View
 from workers.runtime.store.rows import EffectRow, Halt, TimerRow
-
 
 _PAGE: Final = 1000
 
@@ -88,7 +87,7 @@ class Operator:
     def replay(self, event_id: str, worker: str) -> Event:
         """Give a set-aside event to its worker again. Raises NotThere where it was not set aside for that worker.
 
-        The same notice is replayed once; should the event fail again, there is a new notice to replay.
+        A notice is replayed once; should the event fail again, there is a new notice to replay.
         """
         notices = [item for item in self.set_aside() if (item.event.id, item.worker) == (event_id, worker)]
         if not notices:
@@ -101,7 +100,7 @@ class Operator:
             return known.event if known is not None else self.shell.append(tx, replay).event
 
     def audit(self, roster: Sequence[Worker[Any]], decidedby: str, campaign: str | None = None) -> AuditReport:
-        """Integrity of the whole log, and the decisions on one campaign, or on all of them, so far as they were made."""
+        """Integrity of the whole log, and the decisions on one campaign, or on all, so far as they were made."""
         with self.shell.store.view() as view:
             records = [record for end in sorted(view.log.ends()) for record in _partition(view, end)]
             chosen = [record for record in records if campaign in (None, record.event.subject)]

@@ -1,8 +1,8 @@
 """One effect, performed: taken in a transaction, called outside of any, and settled in another.
 
 Invariants: the row says `sending` before the network is called. Whoever takes over an expired lease asks the network
-first. An answer is written only by who still holds the row: `attempts` fences. A keyless post whose outcome is unknown is
-never sent again.
+first. An answer is written only by who still holds the row: `attempts` fences. A keyless post whose outcome is
+unknown is never sent again.
 """
 
 from __future__ import annotations

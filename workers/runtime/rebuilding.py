@@ -87,7 +87,7 @@ def rebuilt(view: View, shell: Shell, worker: Worker[Any], campaign: str) -> Sta
 
 
 def migrate(tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, reason: str) -> tuple[StateRow, Record]:
-    """Replace the state, drop the worker's timers and say StateMigrated, which makes it set them anew: all or nothing."""
+    """Replace the state, drop the worker's timers and say StateMigrated, which makes it set them anew."""
     partition = shell.partition(campaign)
     row = rebuilt(tx, shell, worker, campaign)
     tx.put_state(row)

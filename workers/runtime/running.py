@@ -1,8 +1,8 @@
-"""A running Mowj: under the virtual clock one thread that lives from moment to moment, else a loop that sleeps until woken.
+"""A running Mowj: on the virtual clock one thread that lives from moment to moment, else a loop that sleeps till woken.
 
 Invariants: under the virtual clock platforms live through every moment before anybody reads at it, and a restart at a
-moment lives through it again. Otherwise nothing spins: the loop waits for a commit, the next due moment, or the stop. An
-error on any thread of the runtime ends the run.
+moment lives through it again. Otherwise nothing spins: the loop waits for a commit, the next due moment, or the stop.
+An error on any thread of the runtime ends the run.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Runtime:
         return min(moments if timer is None else [*moments, timer], default=None)
 
     def run_forever(self, stop: Signal) -> None:
-        """Run until `stop` is set, then let calls under way end. Raises what stopped the loop or a platform's thread."""
+        """Run until `stop` is set, then let calls under way end. Raises what stopped the loop, or a platform."""
         failures: list[BaseException] = []
         with self._pulse(failures):
             try:
@@ -120,7 +120,7 @@ class Runtime:
             thread.join()
 
     def _idle_seconds(self) -> float:
-        """Until something that is not due yet will be; what is due already is under way, and its commit wakes the loop."""
+        """Until something that is not due yet will be; what is due is under way, and its commit wakes the loop."""
         clock, names = self.shell.clock, frozenset(worker.name for worker in self.roster)
         with self.shell.store.view() as view:
             due = list(wakes(view, names))

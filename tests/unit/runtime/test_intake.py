@@ -26,7 +26,7 @@ from events.envelope import Event, content_hash
 from events.execution import MetricObserved
 from events.runtime import TimerFired
 from events.terms import Appeal, Fact, Money
-from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, PERSON, START, TRAITS, EVALUATOR, World, brief, tell
+from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, EVALUATOR, PERSON, START, TRAITS, World, brief, tell
 from workers.platforms.protocol import Limits
 from workers.runtime.intake import Refused
 from workers.runtime.running import Runtime
@@ -46,8 +46,8 @@ def runtime(world: World) -> Runtime:
     return world.runtime(roster=())
 
 
-def from_shop(runtime: Runtime, fact: Fact, own_id: str, campaign: str = CAMPAIGN, **options: str) -> Event:
-    return runtime.intake.accept(fact, campaign, "default", SHOP, own_id, START, **options)
+def from_shop(runtime: Runtime, fact: Fact, own_id: str, campaign: str = CAMPAIGN, own: str | None = None) -> Event:
+    return runtime.intake.accept(fact, campaign, "default", SHOP, own_id, START, producersequence=own)
 
 
 def names(runtime: Runtime, campaign: str = CAMPAIGN) -> list[str]:
@@ -146,7 +146,7 @@ def test_a_fact_of_the_future_or_the_past_does_not_move_now(world: World) -> Non
 
 def test_the_producers_own_sequence_is_kept_beside_ours(runtime: Runtime) -> None:
     tell(runtime, brief(), "brief")
-    event = from_shop(runtime, ConversionRecorded(), "sale", producersequence="991")
+    event = from_shop(runtime, ConversionRecorded(), "sale", own="991")
     assert (event.producersequence, int(event.sequence)) == ("991", 1)
 
 

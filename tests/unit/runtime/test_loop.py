@@ -66,7 +66,7 @@ def halts(world: World) -> dict[str, str]:
 
 
 def intake_lane(world: World) -> int:
-    return max(event["lane"] for event in world.log() if not event["source"].startswith("/mowj/"))
+    return max(int(event["lane"]) for event in world.log() if not event["source"].startswith("/mowj/"))
 
 
 class TestLanes:
@@ -384,7 +384,9 @@ class TestRebuilding:
         world = World()
         run(world, 30)
         names = world.names()
-        newer = replace(EVALUATOR, state=Richer, state_version=2, evolve=_richer, decide=lambda _s, _d: NOTHING)
+        newer = Worker(
+            "evaluator", EVALUATOR.hears, EVALUATOR.says, Richer, 2, _richer, lambda _state, _delivery: NOTHING
+        )
         roster = (*ROSTER[:3], newer)
         runtime = world.runtime(roster=roster)
         tell(runtime, ConversionRecorded(count=4), "sale")

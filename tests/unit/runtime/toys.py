@@ -42,8 +42,9 @@ from workers.decision import (
     Worker,
 )
 from workers.platforms.protocol import Limits, OutgoingPost, Published, Reading, Say
-from workers.runtime.assembly import Runtime, assemble
+from workers.runtime.assembly import assemble
 from workers.runtime.clock import Clock, VirtualClock
+from workers.runtime.running import Runtime
 from workers.runtime.store.memory import MemoryStore
 from workers.runtime.store.protocol import Store
 

@@ -1,7 +1,7 @@
 """Who runs effects: one protocol, for the loop's own thread and for a broker's.
 
-Invariants: an executor is given keys and nothing else; the ledger says what is behind them. Offering a key twice, or losing
-one, changes nothing but delay: the loop offers everything that is due again and again.
+Invariants: an executor is given keys and nothing else; the ledger says what is behind them. Offering a key twice, or
+losing one, changes nothing but delay: the loop offers everything that is due again and again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The store: one transaction protocol that every backend offers, in the same terms.
 
-Invariants: what happens in a transaction happens wholly or not at all, and is durable when the block ends; transactions
-are serialized. A transaction sees its own writes. `append` gives an event its numbers and puts it out: embedded, onto the
-log in the same transaction; with a broker, into the outbox.
+Invariants: what happens in a transaction happens wholly or not at all, and is durable when the block ends;
+transactions are serialized. A transaction sees its own writes. `append` gives an event its numbers and puts it out:
+embedded, onto the log in the same transaction; with a broker, into the outbox.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Transaction(View, Protocol):
     def put_state(self, row: StateRow) -> None: ...
 
     def append(self, partition: int, event: Event) -> Record:
-        """Number the sealed event in its writer's lane and its source's sequence, and put it out. Raises DuplicateId."""
+        """Number the sealed event in its lane and its source's sequence, and put it out. Raises DuplicateId."""
         ...
 
     def put_timer(self, row: TimerRow) -> None: ...

@@ -77,10 +77,11 @@ class EffectState(StrEnum):
 class EffectRow:
     """One effect's line in the ledger.
 
-    `payload` is canonical JSON and `fingerprint` its SHA-256. `attempts` counts the takings of the row and fences: whoever
-    took it earlier may not settle it. `until`: machine time before which nobody else may touch it. `deadline`: machine
-    time by which the last call has certainly ended. `doubtful`: some call may have been accepted. `late_as` is how it
-    settles if its time runs out now. `number` counts settlements; `told` is the last one that was put on the log.
+    `payload` is canonical JSON and `fingerprint` its SHA-256. `attempts` counts the takings of the row and fences:
+    whoever took it earlier may not settle it. `until`: machine time before which nobody else may touch it.
+    `deadline`: machine time by which the last call has certainly ended. `doubtful`: some call may have been accepted.
+    `late_as` is how it settles if its time runs out now. `number` counts settlements; `told` is the last one that was
+    put on the log.
     """
 
     key: str

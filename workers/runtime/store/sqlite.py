@@ -1,7 +1,7 @@
 """The store in one SQLite file: WAL, synchronous=FULL, the log a table beside states, ledger and timers.
 
-Invariants: one connection, used by one thread at a time; transactions take the file's write lock when they begin, so that
-what they read still holds when they commit. Several processes may share the file: they wait for each other.
+Invariants: one connection, used by one thread at a time; transactions take the file's write lock when they begin, so
+that what they read still holds when they commit. Several processes may share the file: they wait for each other.
 """
 
 from __future__ import annotations
