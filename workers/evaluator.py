@@ -82,6 +82,8 @@ class EvaluatorState(State):
     carrying: tuple[str, ...] = ()
     """Slots ahead that carry the plan's promise."""
     posts: Mapping[str, Shown] = {}
+    running: tuple[str, ...] = ()
+    """The campaign's own posts, exploring ones too, that will be read again."""
     outcomes: float = 0
     unfollows: Mapping[str, int] = {}
 
@@ -177,6 +179,7 @@ def _carrying(slots: tuple[Slot, ...]) -> tuple[str, ...]:
 
 
 def _published(state: EvaluatorState, post: PostPublished) -> EvaluatorState:
+    state = state.model_copy(update={"running": (*state.running, post.post)})
     slot = slot_of(post.post)
     if slot not in state.carrying:
         return state
@@ -208,11 +211,13 @@ def _post_read(state: EvaluatorState, reading: MetricObserved, now: datetime) ->
 
 
 def _counted(state: EvaluatorState, reading: MetricObserved) -> EvaluatorState:
-    """Total outcomes where the network itself counts them: at the last reading, when the counters are whole."""
-    counter = {Goal.FOLLOW: "follows", Goal.REACH: "reach"}.get(state.goal)
-    if counter is None or not reading.final or counter not in reading.counters:
+    """Total outcomes where the network itself counts them: at an own post's last reading, when its counters are whole."""
+    if not reading.final or reading.post not in state.running:
         return state
-    return state.model_copy(update={"outcomes": state.outcomes + reading.counters[counter]})
+    running = tuple(post for post in state.running if post != reading.post)
+    counter = {Goal.FOLLOW: "follows", Goal.REACH: "reach"}.get(state.goal)
+    more = reading.counters.get(counter, 0) if counter is not None else 0
+    return state.model_copy(update={"running": running, "outcomes": state.outcomes + more})
 
 
 def _compared(goal: Goal, one: Judged, shown: Shown, reading: MetricObserved) -> tuple[float, float] | None:
@@ -364,7 +369,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({KPIBreached, KPIRecovered, KPIMet}),
     state=EvaluatorState,
-    state_version=1,
+    state_version=2,
     evolve=evolve,
     decide=decide,
 )
