@@ -211,7 +211,7 @@ def _post_read(state: EvaluatorState, reading: MetricObserved, now: datetime) ->
 
 
 def _counted(state: EvaluatorState, reading: MetricObserved) -> EvaluatorState:
-    """Total outcomes where the network itself counts them: at an own post's last reading, when its counters are whole."""
+    """Total outcomes where the network itself counts them: at an own post's last reading, when they are whole."""
     if not reading.final or reading.post not in state.running:
         return state
     running = tuple(post for post in state.running if post != reading.post)
