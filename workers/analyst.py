@@ -56,7 +56,8 @@ def evolve(state: AnalystState, event: Delivery) -> AnalystState:
     match event.data:
         case CampaignBriefed() as brief:
             waits = brief.history if state.brief is None else state.waits_for
-            return state.model_copy(update={"brief": brief, "waits_for": waits})
+            briefed = state.model_copy(update={"brief": brief, "waits_for": waits})
+            return _caught_up(briefed) if state.brief is None else briefed
         case HistoryImported(history=history) if history == state.waits_for:
             return state.model_copy(update={"waits_for": None})
         case AudienceObserved() as fact:
@@ -120,19 +121,30 @@ def _read(state: AnalystState, reading: MetricObserved) -> AnalystState:
     before = state.open[reading.post]
     opened = before.read(reading)
     fresh = state.fresh + int(before.age < ENOUGH_AGE <= opened.age)
-    if not reading.final and (reading.age_hours or 0.0) < AGES[-1]:
-        return state.model_copy(update={"open": {**state.open, reading.post: opened}, "fresh": fresh})
-    assert state.brief is not None
-    others = {post: other for post, other in state.open.items() if post != reading.post}
+    running = not reading.final and (reading.age_hours or 0.0) < AGES[-1]
+    state = state.model_copy(update={"open": {**state.open, reading.post: opened}, "fresh": fresh})
+    return state if running or state.brief is None else _closed(state, state.brief, reading.post)
+
+
+def _closed(state: AnalystState, brief: CampaignBriefed, post: str) -> AnalystState:
+    opened = state.open[post]
     return state.model_copy(
         update={
-            "open": others,
-            "eras": _recorded(state.eras, opened, state.brief.goal, state.learned),
+            "open": {name: other for name, other in state.open.items() if name != post},
+            "eras": _recorded(state.eras, opened, brief.goal, state.learned),
             "learned": matured(state.learned, opened),
-            "fresh": fresh,
             "posts": state.posts + 1,
         }
     )
+
+
+def _caught_up(state: AnalystState) -> AnalystState:
+    """What was observed on the accounts before this campaign was briefed waits for its goal: now it can be recorded."""
+    assert state.brief is not None
+    for post, opened in tuple(state.open.items()):
+        if opened.age > 0 and (opened.history or opened.age >= AGES[-1]):
+            state = _closed(state, state.brief, post)
+    return state
 
 
 def _recorded(eras: tuple[Era, ...], post: OpenPost, goal: Goal, learned: Learned) -> tuple[Era, ...]:
@@ -174,7 +186,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({AudienceAnalyzed}),
     state=AnalystState,
-    state_version=1,
+    state_version=2,
     evolve=evolve,
     decide=decide,
 )

@@ -6,25 +6,29 @@ carries the chance with which its traits were drawn, so that what it teaches can
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
-from events.campaign import CampaignBriefed
 from events.execution import Slot
 from events.terms import Money, PostTraits
 from workers.candidates import Candidate, Known
-from workers.methods.planning import Choice, Placement, explore_share
-from workers.methods.valuation import Array
+from workers.decision import State
+from workers.methods.planning import SPACING_HOURS, Choice, Placement
 from workers.model import Aim, Response, economics, levels, response, traits_of
 
 CALENDAR_DAYS: Final = 7
-RANDOMIZED: Final = 0.4
-"""Of the exploring slots, how many try another strategy's traits at random; the rest sample this strategy's posterior."""
+SPACING: Final = timedelta(hours=SPACING_HOURS)
+STRATEGIES: Final = 0.25
+"""The share of slots that ask one draw of the posterior which strategy is best, and follow it."""
+CHOICES: Final = 0.3
+"""The share of the others that ask one draw which hour and format is best."""
+Winners = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,73 +49,94 @@ def slots(
     zone = ZoneInfo(known.brief.zone)
     origin = max(known.now, known.brief.starts).astimezone(zone).date()
     until = since + timedelta(days=CALENDAR_DAYS)
-    share = explore_share(len(candidate.draft.placements))
-    gross = _net_draws(known, candidate)
+    lots = _lots(known, about, candidate)
     made: list[Slot] = []
     for place in candidate.draft.placements:
         usual = candidate.menu.choices[place.choice]
-        drawn = _drawn(known, candidate, usual, share, gross, chance)
+        drawn = _drawn(lots, usual, chance)
         at = _moment(origin + timedelta(days=place.day), drawn.choice.hour, zone)
         if not since < at <= until:
             continue
-        if any(slot.account == drawn.choice.account and slot.at == at for slot in made):
-            drawn = Drawn(usual, candidate.aim, False, 1.0 - share)
+        if any(slot.account == drawn.choice.account and abs(slot.at - at) < SPACING for slot in made):
+            drawn = Drawn(usual, candidate.aim, False, drawn.propensity)
             at = _moment(origin + timedelta(days=place.day), usual.hour, zone)
         made.append(_slot(known, about, f"{plan}.{first_number + len(made)}", drawn, place, at))
     return tuple(sorted(made, key=lambda slot: (slot.at, slot.slot)))
 
 
-def _moment(day: object, hour: int, zone: ZoneInfo) -> datetime:
+def _moment(day: date, hour: int, zone: ZoneInfo) -> datetime:
     """The instant of a local hour; one that a clock change skips falls to the hour after."""
-    local = datetime.combine(day, time(hour), zone)  # type: ignore[arg-type]
+    local = datetime.combine(day, time(hour), zone)
     return local.astimezone(ZoneInfo("UTC"))
 
 
-def _drawn(
-    known: Known,
-    candidate: Candidate,
-    usual: Choice,
-    share: float,
-    net: Array,
-    chance: np.random.Generator,
-) -> Drawn:
-    draw = chance.random()
-    if draw >= share:
-        return Drawn(usual, candidate.aim, False, 1.0 - share)
-    choices = candidate.menu.choices
-    if draw < share * RANDOMIZED:
-        aims = _stocked_aims(known)
-        if aims:
-            aim = aims[int(chance.integers(len(aims)))]
-            forms = sorted(known.inventory.stock(aim.topic, aim.appeal, known.now, known.now + timedelta(days=14)))
-            open_choices = [c for c in choices if c.format in forms and not c.boosted] or [usual]
-            choice = open_choices[int(chance.integers(len(open_choices)))]
-            return Drawn(choice, aim, True, share * RANDOMIZED / (len(aims) * len(open_choices)))
-    column = int(chance.integers(net.shape[1]))
-    winners = np.argmax(net, axis=0)
-    best = int(winners[column])
-    return Drawn(choices[best], candidate.aim, True, share * (1.0 - RANDOMIZED) * float(np.mean(winners == best)))
+def _drawn(lots: _Lots, usual: Choice, chance: np.random.Generator) -> Drawn:
+    """Thompson sampling on two levels: now and then over strategies, now and then over this strategy's choices.
+
+    Top-two in spirit (Russo 2016): most slots take the best choice, some the best of one draw of the posterior. What is
+    known to be best wins the draws too, so exploring ends by itself; where much else may be better, it does not.
+    """
+    here = 1.0 - STRATEGIES * lots.elsewhere
+    if chance.random() < STRATEGIES:
+        aim = lots.aims[int(lots.best_aim[int(chance.integers(len(lots.best_aim)))])]
+        if aim != lots.aim:
+            choice = replace(usual, format=lots.formats[aim], boosted=False)
+            often = STRATEGIES * float(np.mean(lots.best_aim == lots.aims.index(aim)))
+            return Drawn(choice, aim, True, often)
+    pick = usual
+    if chance.random() < CHOICES:
+        pick = lots.choices[int(lots.best_choice[int(chance.integers(len(lots.best_choice)))])]
+    often = CHOICES * float(np.mean(lots.best_choice == lots.choices.index(pick)))
+    return Drawn(pick, lots.aim, pick != usual, here * (often + (1.0 - CHOICES) * (pick == usual)))
 
 
-def _stocked_aims(known: Known) -> list[Aim]:
-    """Every aim for which there is content to try it with, in a fixed order."""
-    brief: CampaignBriefed = known.brief
-    until = known.now + timedelta(days=14)
-    carried = [
-        (appeal, topic)
-        for appeal in brief.appeals
-        for topic in brief.topics
-        if topic not in brief.constraints.forbidden_topics
-        and known.inventory.stock(topic, appeal, known.now, until)
-    ]
-    return [Aim(appeal, segment.name, topic) for appeal, topic in carried for segment in brief.segments]
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """What is drawn from: by draw of the posterior, the best choice of this strategy, and the best of all aims."""
+
+    aim: Aim
+    choices: tuple[Choice, ...]
+    best_choice: Winners
+    aims: tuple[Aim, ...]
+    formats: Mapping[Aim, str]
+    best_aim: Winners
+
+    @property
+    def elsewhere(self) -> float:
+        """The probability that another strategy is better."""
+        return float(np.mean(self.best_aim != self.aims.index(self.aim)))
 
 
-def _net_draws(known: Known, candidate: Candidate) -> Array:
+def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
     money = economics(known.brief, known.analysis.statistics)
     menu = candidate.menu
     cost = np.array([money.post_cost + (money.boost_price or 0.0) * choice.boosted for choice in menu.choices])
-    return np.asarray(menu.outcomes * money.outcome_worth + menu.engagements * money.engagement_worth - cost[:, None])
+    worth = menu.outcomes * money.outcome_worth + menu.engagements * money.engagement_worth - cost[:, None]
+    formats = _stocked(known)
+    formats.setdefault(candidate.aim, known.brief.formats[0])
+    aims = tuple(formats)
+    top = replace(menu.choices[int(np.argmax(worth.mean(axis=1)))], boosted=False)
+    rows = [levels(traits_of(replace(top, format=formats[aim]), aim)) for aim in aims]
+    _, engagements, outcomes = about.per_post(rows)
+    others = outcomes * money.outcome_worth + engagements * money.engagement_worth
+    return _Lots(
+        candidate.aim, menu.choices, np.argmax(worth, axis=0), aims, formats, np.asarray(np.argmax(others, axis=0))
+    )
+
+
+def _stocked(known: Known) -> dict[Aim, str]:
+    """Every aim for which there is content to try it with, and in which format, in a fixed order."""
+    brief = known.brief
+    until = known.now + timedelta(days=2 * CALENDAR_DAYS)
+    found: dict[Aim, str] = {}
+    for appeal in brief.appeals:
+        for topic in brief.topics:
+            carried = known.inventory.stock(topic, appeal, known.now, until)
+            if topic in brief.constraints.forbidden_topics or not carried:
+                continue
+            best = min(carried, key=lambda form: (-len(carried[form]), form))
+            found.update({Aim(appeal, segment.name, topic): best for segment in brief.segments})
+    return found
 
 
 def _slot(known: Known, about: Response, name: str, drawn: Drawn, place: Placement, at: datetime) -> Slot:
@@ -130,6 +155,28 @@ def _slot(known: Known, about: Response, name: str, drawn: Drawn, place: Placeme
         expected_outcomes=float(outcomes.mean()) * place.share,
         boost=Money(amount=boost.amount, currency=boost.currency) if boost is not None else None,
     )
+
+
+class Pattern(State):
+    """One way in which a plan posts when it does not explore."""
+
+    account: str
+    hour: int
+    format: str
+    boosted: bool
+
+    def is_of(self, choice: Choice) -> bool:
+        mine = (self.account, self.hour, self.format, self.boosted)
+        return mine == (choice.account, choice.hour, choice.format, choice.boosted)
+
+
+def patterns_of(planned: Sequence[Slot]) -> tuple[Pattern, ...]:
+    """How a plan posts, from the slots that carry its promise."""
+    ways = {
+        (slot.account, slot.traits.hour or 0, slot.traits.format or "", bool(slot.traits.paid))
+        for slot in exploited(planned)
+    }
+    return tuple(Pattern(account=a, hour=h, format=f, boosted=b) for a, h, f, b in sorted(ways))
 
 
 def exploited(planned: Sequence[Slot]) -> tuple[Slot, ...]:

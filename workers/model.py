@@ -21,7 +21,7 @@ from events.strategy import Cell, Prior, Statistics
 from events.terms import Appeal, Goal, PostTraits
 from workers.families import BELIEF_SD, FAMILIES
 from workers.methods.planning import PILOT_POSTS, Choice, Menu, Room
-from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, expand, fit
+from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
 from workers.methods.valuation import Array, Economics, discount_rate
 
 HYPOTHESIS_SD: Final = 0.4
@@ -32,7 +32,7 @@ REACHED_SHARE: Final = 0.08
 """Of the people in the brief's segments, how many an average post reaches before anything is known."""
 
 _REACH: Final = (
-    ("channel", 0.4), ("topic", 0.2), ("format", 0.35), ("appeal", 0.3), ("segment", 0.3), ("hour", 0.35), ("paid", 0.5),
+    ("channel", 0.4), ("topic", 0.2), ("format", 0.35), ("appeal", 0.3), ("segment", 0.3), ("hour", 0.45), ("paid", 0.5),
     ("segment:topic", 0.2), ("segment:appeal", 0.2), ("segment:block", 0.35),
 )  # fmt: skip
 _ENGAGEMENT: Final = (
@@ -67,11 +67,17 @@ class Response:
 
     def per_post(self, rows: list[tuple[Level, ...]]) -> tuple[Array, Array, Array]:
         """Draws of reach, engagements and outcomes of one post per row; each of shape (rows, S)."""
-        reach = self.reach.rates(rows)
-        engagements = reach * self.engagement.rates(rows)
+        reach, expected = self.reach.rates(rows)
+        per_person, rate = self.engagement.rates(rows)
+        engagements, engaged = reach * per_person, expected * rate
         if self.goal is Goal.REACH:
-            return reach, engagements, reach
-        return reach, engagements, engagements * self.outcome.rates(rows)
+            return calibrated(reach, expected), calibrated(engagements, engaged), calibrated(reach, expected)
+        per_engagement, converting = self.outcome.rates(rows)
+        return (
+            calibrated(reach, expected),
+            calibrated(engagements, engaged),
+            calibrated(engagements * per_engagement, engaged * converting),
+        )
 
 
 def levels(traits: PostTraits | Cell) -> tuple[Level, ...]:

@@ -36,12 +36,13 @@ from events.execution import (
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AudienceAnalyzed, StrategyApproved, StrategyChosen
 from events.terms import Fact
-from workers.calendar import CALENDAR_DAYS, slots
+from workers.calendar import CALENDAR_DAYS, Pattern, patterns_of, slots
 from workers.candidates import Candidate, Known, aim_of, planned, valuation
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.families import BY_APPEAL
 from workers.indicators import indicators
 from workers.inventory import Inventory
+from workers.methods.planning import Choice
 from workers.model import ends
 
 CALENDAR: Final = "calendar"
@@ -61,8 +62,7 @@ class PlannerState(State):
     slots: int = 0
     calendar_until: datetime | None = None
     calendar_set_by: str = ""
-    hours: tuple[int, ...] = ()
-    formats: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     target: float | None = None
     paused: bool = False
     ended: bool = False
@@ -105,9 +105,9 @@ def _made(state: PlannerState, made: PlanMade | ExecutionRevised | CalendarExten
         "slots": last,
         "calendar_until": made.calendar_until,
         "calendar_set_by": event.id,
-        "hours": tuple(sorted({slot.traits.hour for slot in made.slots if slot.traits.hour is not None})),
-        "formats": tuple(sorted({slot.traits.format for slot in made.slots if slot.traits.format is not None})),
     }
+    if not isinstance(made, CalendarExtended):
+        changes["patterns"] = patterns_of(made.slots)
     if isinstance(made, PlanMade):
         total = next((kpi.target_total for kpi in made.kpis if kpi.target_total is not None), None)
         changes |= {
@@ -218,7 +218,7 @@ def _extend(state: PlannerState, event: Delivery) -> Decision:
     known = _known(state, event)
     if state.calendar_until >= ends(known.brief):
         return NOTHING
-    candidate = planned(known, aim_of(state.strategy))
+    candidate = planned(known, aim_of(state.strategy), allowed=lambda choice: _in_patterns(state, choice))
     made = slots(known, candidate, state.plan, state.slots + 1, event.chance("calendar"), state.calendar_until)
     until = state.calendar_until + timedelta(days=CALENDAR_DAYS)
     return Decision(
@@ -227,20 +227,24 @@ def _extend(state: PlannerState, event: Delivery) -> Decision:
     )
 
 
+def _in_patterns(state: PlannerState, choice: Choice) -> bool:
+    """Extending changes nothing about the plan: it goes on in its own ways, whatever has been learned meanwhile."""
+    return any(pattern.is_of(choice) for pattern in state.patterns)
+
+
 def _changes(state: PlannerState, made: tuple[Slot, ...], reason: RevisionReason) -> tuple[str, ...]:
-    hours = sorted({slot.traits.hour for slot in made if slot.traits.hour is not None and not slot.explores})
-    formats = sorted({slot.traits.format for slot in made if slot.traits.format is not None and not slot.explores})
+    before, after = state.patterns, patterns_of(made)
     said = [
-        f"hours {_listed(state.hours)} -> {_listed(hours)}",
-        f"formats {_listed(state.formats)} -> {_listed(formats)}",
+        f"hours {_listed({p.hour for p in before})} -> {_listed({p.hour for p in after})}",
+        f"formats {_listed({p.format for p in before})} -> {_listed({p.format for p in after})}",
     ]
     if reason is RevisionReason.RESUMED:
         said.insert(0, "what was missed while paused is planned anew")
     return tuple(said)
 
 
-def _listed(values: tuple[int, ...] | tuple[str, ...] | list[int] | list[str]) -> str:
-    return ", ".join(map(str, values)) or "none"
+def _listed(values: set[int] | set[str]) -> str:
+    return ", ".join(map(str, sorted(values))) or "none"
 
 
 def _steps(known: Known, candidate: Candidate, starts: datetime) -> tuple[Step, ...]:

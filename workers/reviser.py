@@ -9,7 +9,7 @@ person refused is not proposed again before another breach.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -22,32 +22,27 @@ from events.campaign import (
     SpendRecorded,
 )
 from events.correction import CorrectionDecided, KPIBreached, Option, Verdict
-from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, PostPublished, Slot
+from events.execution import ExecutionRevised, KpiName, PlanMade, PostPublished, Slot
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
-from workers.calendar import exploited
+from workers.calendar import Pattern, exploited, patterns_of
 from workers.candidates import Candidate, Known, aim_of, candidates, planned
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.inventory import Inventory
 from workers.methods.planning import Choice
 
 APPROVAL: Final = "approval"
-SWITCH_DAYS: Final = 1.0
+SWITCH_DAYS: Final = 2.0
 """Days without posts that a switch costs: new content is chosen and looked at."""
 SWITCH_POSTS: Final = 2.0
 """Further cost of a switch, in posts: those whose work is thrown away and those that find the new tone."""
 REVISE_POSTS: Final = 0.5
-REVIEW_CERTAINTY: Final = 0.67
-"""How probable it must be that a correction nobody was alarmed for gains anything."""
-
-
-class Pattern(State):
-    """One way in which the running plan posts, without exploring."""
-
-    account: str
-    hour: int
-    format: str
-    boosted: bool
+REVIEW_HURDLE: Final = 2.0
+"""How many times its own cost a correction must gain that nobody was alarmed for."""
+MATERIAL: Final = 0.2
+"""And how much, as a share of what keeping is worth."""
+SETTLED: Final = timedelta(days=10)
+"""And how long the plan must have run: before that, only an alarm (or the prospect of a loss) is reason enough."""
 
 
 class Pending(State):
@@ -65,6 +60,7 @@ class ReviserState(State):
     strategy: str | None = None
     patterns: tuple[Pattern, ...] = ()
     promised: float = 0
+    planned_at: datetime | None = None
     pending: Pending | None = None
     correcting: bool = False
     offered: StrategyChosen | None = None
@@ -86,10 +82,8 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
         case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case PlanMade() | ExecutionRevised() as plan:
-            done = {"strategy": plan.strategy, "pending": None, "correcting": False, "offered": None}
+            done = {"strategy": plan.strategy, "pending": None, "correcting": False, "offered": None, "planned_at": event.now}
             return _patterned(state.model_copy(update=done), plan.slots)
-        case CalendarExtended(slots=slots):
-            return _patterned(state, slots)
         case KPIBreached(kpi=kpi) if not state.correcting and state.pending is None:
             return state.model_copy(update={"pending": Pending(breach=event.id, kpi=kpi)})
         case CorrectionDecided(verdict=verdict):
@@ -108,15 +102,8 @@ def _patterned(state: ReviserState, slots: tuple[Slot, ...]) -> ReviserState:
     carrying = exploited(slots)
     if not carrying:
         return state
-    patterns = {
-        (slot.account, slot.traits.hour or 0, slot.traits.format or "", bool(slot.traits.paid)) for slot in carrying
-    }
-    return state.model_copy(
-        update={
-            "patterns": tuple(Pattern(account=a, hour=h, format=f, boosted=b) for a, h, f, b in sorted(patterns)),
-            "promised": sum(slot.expected_outcomes for slot in carrying) / len(carrying),
-        }
-    )
+    promised = sum(slot.expected_outcomes for slot in carrying) / len(carrying)
+    return state.model_copy(update={"patterns": patterns_of(slots), "promised": promised})
 
 
 def decide(state: ReviserState, event: Delivery) -> Decision:
@@ -146,10 +133,15 @@ def _free(state: ReviserState) -> bool:
 
 
 def _reviewed(state: ReviserState, event: Delivery) -> Decision:
-    """A look without an alarm: it corrects where the gain is all but sure, or where going on is expected to lose."""
+    """A look without an alarm: it corrects where much is to be gained, or where going on is expected to lose."""
     correction = _corrected(state, event, may_switch=True)
-    keep = correction.options[0]
-    if correction.verdict is Verdict.KEEP or (keep.value > 0.0 and correction.sure < REVIEW_CERTAINTY):
+    keep = correction.options[0].value
+    if correction.verdict is Verdict.KEEP:
+        return NOTHING
+    best = max(correction.options, key=lambda option: option.value)
+    gain = best.value - keep
+    young = state.planned_at is None or event.now - state.planned_at < SETTLED
+    if keep > 0.0 and (young or gain < REVIEW_HURDLE * best.cost or gain < MATERIAL * keep):
         return NOTHING
     return Decision(emits=(correction,))
 
@@ -168,18 +160,17 @@ def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> Cor
     assert state.analysis is not None
     assert state.strategy is not None
     known = Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
-    post_cost = float(state.brief.post_cost.amount)
     aim = aim_of(state.strategy)
     kept = planned(known, aim, allowed=lambda choice: _in_patterns(state, choice))
     tried = {Verdict.KEEP: kept, Verdict.REVISE: planned(known, aim)}
     options = [
         _option(Verdict.KEEP, kept, 0.0, "go on as planned"),
-        _option(Verdict.REVISE, tried[Verdict.REVISE], REVISE_POSTS * post_cost, "the same strategy at better hours"),
+        _option(Verdict.REVISE, tried[Verdict.REVISE], _price(state.brief, REVISE_POSTS, state.brief.minutes_per_revision), "the same strategy at better hours"),
     ]
     others = candidates(known, without=(state.strategy,), delay_days=SWITCH_DAYS) if may_switch else []
     if others:
         tried[Verdict.SWITCH] = others[0]
-        options.append(_option(Verdict.SWITCH, others[0], SWITCH_POSTS * post_cost, "the best other strategy"))
+        options.append(_option(Verdict.SWITCH, others[0], _price(state.brief, SWITCH_POSTS, state.brief.minutes_per_switch), "the best other strategy"))
     best = max(options, key=lambda option: (round(option.value, 6), -_order(option.verdict)))
     # The draws of all options come from the same posterior, so their differences are paired.
     gain = tried[best.verdict].draft.draws - best.cost - kept.draft.draws
@@ -198,14 +189,19 @@ def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> Cor
     )
 
 
+def _price(brief: CampaignBriefed, posts: float, minutes: float) -> float:
+    """What a correction costs: posts whose work is lost, and the owner's time."""
+    minute = float(brief.minute_cost.amount) if brief.minute_cost is not None else 0.0
+    return posts * float(brief.post_cost.amount) + minutes * minute
+
+
 def _order(verdict: Verdict) -> int:
     """Where values tie, the smaller change wins."""
     return (Verdict.KEEP, Verdict.REVISE, Verdict.SWITCH).index(verdict)
 
 
 def _in_patterns(state: ReviserState, choice: Choice) -> bool:
-    pattern = Pattern(account=choice.account, hour=choice.hour, format=choice.format, boosted=choice.boosted)
-    return pattern in state.patterns
+    return any(pattern.is_of(choice) for pattern in state.patterns)
 
 
 def _option(verdict: Verdict, candidate: Candidate, cost: float, why: str) -> Option:
@@ -248,7 +244,6 @@ WORKER: Final = Worker(
             SpendRecorded,
             PlanMade,
             ExecutionRevised,
-            CalendarExtended,
             KPIBreached,
             StrategyChosen,
             StrategyApproved,

@@ -212,8 +212,3 @@ def _draws(taken: Sequence[Placement], gross: Array, cost: Array, rho: float) ->
         weight[place.choice] += place.share * today
         spent += float(cost[place.choice]) * today
     return np.asarray(weight @ gross - spent)
-
-
-def explore_share(posts: int) -> float:
-    """The share of slots drawn at random: it falls as 1/sqrt(posts), since what is learned pays over what is left."""
-    return min(0.25, 1.2 / float(np.sqrt(max(posts, 1))))

@@ -111,9 +111,18 @@ class Posterior:
                 design[index, self.columns[factor, name]] = 1.0
         return np.asarray(np.exp(np.clip(design @ self.draws, -30.0, 30.0)))
 
-    def rates(self, rows: Sequence[Iterable[Level]]) -> Array:
-        """Drawn means per unit of exposure, shape (len(rows), DRAWS)."""
-        return np.asarray(np.exp(np.clip(self.matrix(rows) @ self.draws, -30.0, 30.0)))
+    def rates(self, rows: Sequence[Iterable[Level]]) -> tuple[Array, Array]:
+        """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their exact expectation, shape (len(rows),)."""
+        design = self.matrix(rows)
+        linear = design @ self.mean
+        variance = np.sum((design @ self.covariance_root) ** 2, axis=1)
+        drawn = np.exp(np.clip(design @ self.draws, -30.0, 30.0))
+        return np.asarray(drawn), np.asarray(np.exp(np.clip(linear + 0.5 * variance, -30.0, 30.0)))
+
+
+def calibrated(draws: Array, expected: Array) -> Array:
+    """Draws scaled, row by row, to have exactly the expectation that they estimate: few draws of a heavy tail miss it."""
+    return np.asarray(draws * (expected / draws.mean(axis=1))[:, None])
 
 
 def expand(

@@ -67,6 +67,7 @@ class Board:
         self.counters: NDArray[np.int64] = np.zeros((0, len(POST_COUNTERS)), dtype=np.int64)
         self.liking: Floats = np.zeros((0, everybody))
         self.shares: Floats = np.zeros((0, segments))
+        self.persuasion: Floats = np.zeros((0, segments))
         self.keys: Keys = chance.keys()
         self._published: Floats = np.zeros(0)
         self._early: Floats = np.zeros(0)
@@ -99,6 +100,7 @@ class Board:
         self.liking = np.vstack((self.liking, people.liking(post.traits)))
         self.counters = np.vstack((self.counters, np.zeros_like(self.counters, shape=(1, len(POST_COUNTERS)))))
         self.shares = np.vstack((self.shares, np.zeros(len(people.sizes))))
+        self.persuasion = np.vstack((self.persuasion, people.persuasion(post.traits.appeal)))
         self._seen = np.vstack((self._seen, np.zeros(len(people.everybody), dtype=np.bool_)))
         self.turn(day)
 
@@ -112,6 +114,7 @@ class Board:
         self.posts = [post for post, stay in zip(self.posts, stays, strict=True) if stay]
         self.account, self.counters, self.keys = self.account[stays], self.counters[stays], self.keys[stays]
         self.liking, self.shares = self.liking[stays], self.shares[stays]
+        self.persuasion = self.persuasion[stays]
         self._published, self._early, self._lot = self._published[stays], self._early[stays], self._lot[stays]
         self._circle, self._boosted, self._seen = self._circle[stays], self._boosted[stays], self._seen[stays]
         return retired

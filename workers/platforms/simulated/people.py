@@ -87,6 +87,10 @@ class Population:
         result: Floats = (by_segment * interest)[self.segment] * own
         return result
 
+    def persuasion(self, appeal: Appeal | None) -> Floats:
+        """By segment, the chance that a post of an appeal sells to somebody who would buy."""
+        return np.array([s.persuades.get(appeal, 1.0) if appeal is not None else 1.0 for s in self._segments.values()])
+
     def _change(self, due: list[Change]) -> None:
         segments = dict(self._world.segments)
         shift = np.zeros(len(segments), dtype=np.intp)

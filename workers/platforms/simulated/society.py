@@ -24,7 +24,7 @@ from workers.platforms.simulated.world import ACCOUNT_COUNTERS, POST_COUNTERS, W
 
 _HABITS: Final = ("like", "comment", "click", "share", "follow", "buy")
 _WISH_KEYS: Final = chance.keys(chance.key("mood"), chance.key("engage"))[:, None]
-_UNFOLLOW, _DELAY = (chance.keys(chance.key(each)) for each in ("unfollow", "delay"))
+_UNFOLLOW, _DELAY, _SOLD = (chance.keys(chance.key(each)) for each in ("unfollow", "delay", "sold"))
 _HABIT_KEYS: Final = chance.keys(*(chance.key(habit) for habit in _HABITS))[:, None]
 _LONG_AGO: Final = -1e9
 
@@ -180,7 +180,8 @@ class Society:
             board.count(counter, row[who])
         np.add.at(board.shares, (row[shares], segment[shares]), 1.0)
         self._follow(row[follows], person[follows])
-        for each in np.flatnonzero(clicks & buys):
+        sold = chance.uniform(content + _SOLD, person) < board.persuasion[row, segment]
+        for each in np.flatnonzero(clicks & buys & sold):
             self._buy(hour, int(row[each]), int(person[each]))
 
     def _follow(self, row: People, person: People) -> None:

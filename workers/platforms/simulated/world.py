@@ -52,7 +52,8 @@ class Segment(_Part):
     """People who resemble each other. Tastes: 0 none, 1 strong.
 
     `peaks` are local hours in which they are online most; `hours` gives all 24 weights instead. `hours_online` is how
-    many hours of a day they look at the network. After a purchase a person buys nothing for `rebuy_days`.
+    many hours of a day they look at the network. After a purchase a person buys nothing for `rebuy_days`. `persuades`
+    is the chance that a post of an appeal sells to somebody who would buy: what is liked need not sell; 1 if unlisted.
     """
 
     people: Annotated[int, Field(ge=1, le=50_000)]
@@ -60,6 +61,7 @@ class Segment(_Part):
     interests: Mapping[Word, Taste] = {}
     appeals: Mapping[Appeal, Taste] = {}
     formats: Mapping[Word, Taste] = {}
+    persuades: Mapping[Appeal, Chance] = {}
     peaks: tuple[Hour, ...] = ()
     hours: tuple[Annotated[float, Field(ge=0)], ...] = ()
     hours_online: Annotated[float, Field(gt=0, le=16)] = 3.5
