@@ -41,6 +41,7 @@ HISTORY_AFTER_BREACH: Final = 0.6
 class AnalystState(State):
     brief: CampaignBriefed | None = None
     waits_for: str | None = None
+    imported: tuple[str, ...] = ()
     observed: Mapping[str, AudienceObserved] = {}
     open: Mapping[str, OpenPost] = {}
     eras: tuple[Era, ...] = ()
@@ -55,11 +56,14 @@ class AnalystState(State):
 def evolve(state: AnalystState, event: Delivery) -> AnalystState:
     match event.data:
         case CampaignBriefed() as brief:
-            waits = brief.history if state.brief is None else state.waits_for
+            waits = state.waits_for
+            if state.brief is None and brief.history not in state.imported:
+                waits = brief.history
             briefed = state.model_copy(update={"brief": brief, "waits_for": waits})
             return _caught_up(briefed) if state.brief is None else briefed
-        case HistoryImported(history=history) if history == state.waits_for:
-            return state.model_copy(update={"waits_for": None})
+        case HistoryImported(history=history):
+            waits = None if history == state.waits_for else state.waits_for
+            return state.model_copy(update={"waits_for": waits, "imported": (*state.imported, history)})
         case AudienceObserved() as fact:
             return state.model_copy(update={"observed": {**state.observed, fact.segment: fact}})
         case PostPublished(post=post, traits=traits, at=at):

@@ -15,9 +15,9 @@ from typing import Final, TypeVar
 
 from config.brief import Brief, load_brief
 from config.content import load_content
-from config.history import HistoryImport, import_history
+from config.history import HistoryImport, ImportedFact, import_history
 from config.problems import InputError, Problem, shown
-from events.campaign import CampaignBriefed, ContentOffered
+from events.campaign import CampaignBriefed, ContentOffered, HistoryImported
 from events.envelope import outside_id
 from events.terms import Fact
 from workers.runtime.intake import Intake
@@ -122,11 +122,16 @@ def _offer_history(inputs: Inputs, intake: Intake, store: Store) -> int:
     if history is None:
         return 0
     with store.view() as view:
-        if view.log.find(outside_id(history.source, history.facts[-1].id)) is not None:
+        if view.log.find(outside_id(history.source, _past_id(history.facts[-1], brief))) is not None:
             return 0
     for past in history.facts:
-        intake.accept(past.fact, brief.campaign, brief.tenant, history.source, past.id, past.time)
+        intake.accept(past.fact, brief.campaign, brief.tenant, history.source, _past_id(past, brief), past.time)
     return len(history.facts)
+
+
+def _past_id(past: ImportedFact, brief: Brief) -> str:
+    """Posts belong to the account, whoever imports them; that the history is complete is told to each campaign."""
+    return f"{brief.campaign}/{past.id}" if isinstance(past.fact, HistoryImported) else past.id
 
 
 def _read_history(csv: Path | None, mapping: Path | None, brief: Brief, now: datetime) -> HistoryImport | None:
