@@ -1,7 +1,7 @@
 """What is told to a person without a traceback, and with which exit code.
 
-Invariants: 2 is input that cannot be used, 1 is a finding or a failure of the machine, 0 is that everything was done. An
-error that nobody expected keeps its traceback: it is a defect, and hiding it would help nobody.
+Invariants: 2 is input that cannot be used, 1 is a finding or a failure of the machine, 0 is that everything was done.
+An error that nobody expected keeps its traceback: it is a defect, and hiding it would help nobody.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import sqlite3
 import sys
 from typing import Any, Final
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -29,7 +28,7 @@ class MachineError(Exception):
 class Group(TyperGroup):
     """The command: says expected errors in one line each, on standard error."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except (UserError, MachineError, ValueError, LookupError, sqlite3.Error) as error:

@@ -1,7 +1,7 @@
 """`mowj run` and `mowj worker` in real (or, in tests, compressed) time: the runtime, its networks, gateway and input.
 
-Invariants: one process of a kind works on a data directory; whatever was started is stopped in the reverse order, on any
-way out. What the directory was started with is remembered once everything of it has been taken.
+Invariants: one process of a kind works on a data directory; whatever was started is stopped in the reverse order, on
+any way out. What the directory was started with is remembered once everything of it has been taken.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def _networks(life: Life, store: Store, inputs: Collection[Inputs]) -> Mapping[s
     choice = life.remembered.networks
     if reaching != REACHING_OUT and SIMULATED in {plugin_of(channel, life.settings, choice) for channel in channels}:
         raise UserError(
-            f"the network {SIMULATED} lives inside one process, so {' and '.join(sorted(REACHING_OUT))} must be in the same;"
-            f" run them together, or use {REMOTE}"
+            f"the network {SIMULATED} lives inside one process, so {' and '.join(sorted(REACHING_OUT))} must be in the "
+            f"same: run them together, or use {REMOTE}"
         )
     return makers(channels, life.settings, choice, life.directory)
 
@@ -161,7 +161,9 @@ def _connect(runtime: Runtime, account: str, channel: str, tenant: str) -> None:
     try:
         runtime.connect(account, channel, tenant)
     except PlatformError as error:
-        raise MachineError(f"{channel} does not say what account {account!r} may do: {error}; start again later") from error
+        raise MachineError(
+            f"{channel} does not say what account {account!r} may do: {error}; start again later"
+        ) from error
 
 
 @contextmanager
@@ -188,7 +190,9 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
     try:
         gateway = Gateway(http.host, http.port, registry, Health(running.is_set, troubles))
     except OSError as error:
-        raise UserError(f"{http.host}:{http.port}: {error.strerror}; set http.port (0 takes any that is free)") from error
+        raise UserError(
+            f"{http.host}:{http.port}: {error.strerror}; set http.port (0 takes any that is free)"
+        ) from error
     life.log.info("listening", url=gateway.url)
     try:
         yield running

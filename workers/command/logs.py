@@ -1,7 +1,7 @@
 """Logs: structlog on standard error, each line with the campaign and event that it is about.
 
-Invariants: nothing is configured for the process; a logger is made from settings and handed down. A log says nothing that
-an event's text says: texts may hold people's words, and logs are kept elsewhere than events.
+Invariants: nothing is configured for the process; a logger is made from settings and handed down. A log says nothing
+that an event's text says: texts may hold people's words, and logs are kept elsewhere than events.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which plug-in serves which channel, and what it is told.
 
-Invariants: a channel that nothing serves is refused before anything runs. What the simulated network has accepted is kept
-beside the store whenever the store is a file, so that both go on together.
+Invariants: a channel that nothing serves is refused before anything runs. What the simulated network has accepted is
+kept beside the store whenever the store is a file, so that both go on together.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def _maker(factory: PlatformFactory, seed: int, options: Mapping[str, Any]) -> P
     return made
 
 
-def _options(plugin: str, configured: PlatformSettings, choice: NetworkChoice, directory: Path | None) -> dict[str, Any]:
+def _options(
+    plugin: str, configured: PlatformSettings, choice: NetworkChoice, directory: Path | None
+) -> dict[str, Any]:
     options = configured.revealed()
     if plugin == SIMULATED:
         if choice.world is not None:

@@ -24,7 +24,9 @@ def alone(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UserError(f"{path} is held: the same is running on this data directory already; stop it first") from error
+            raise UserError(
+                f"{path} is held: the same is running on this data directory already; stop it first"
+            ) from error
         yield
 
 
@@ -39,8 +41,8 @@ def stopping() -> Iterator[Signal]:
         stop.set()
         signal.signal(number, earlier[number])
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        earlier[number] = signal.signal(number, asked)
+    for expected in (signal.SIGTERM, signal.SIGINT):
+        earlier[expected] = signal.signal(expected, asked)
     try:
         yield stop
     finally:

@@ -1,7 +1,7 @@
 """What `mowj run` prints of a running loop: a compact line of what a person would want to know, or every event as JSON.
 
-Invariants: observers are told of committed facts; printing never decides anything. Several threads may tell at once, and
-lines never mix.
+Invariants: observers are told of committed facts; printing never decides anything. Several threads may tell at once,
+and lines never mix.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def news(event: Event) -> str | None:
         case StrategyChosen() as chosen:
             return f"{chosen.strategy}: {chosen.why}{'; WAITS for approval' if chosen.awaits_approval else ''}"
         case PlanMade() as plan:
-            return f"{len(plan.slots)} slots until {short(plan.calendar_until)}, {plan.expected.outcomes:.3g} outcomes expected"
+            expected = f"{plan.expected.outcomes:.3g} outcomes expected"
+            return f"{len(plan.slots)} slots until {short(plan.calendar_until)}, {expected}"
         case ExecutionRevised() as revised:
             return f"{revised.reason.value}: {', '.join(revised.changes)}"
         case PostProposed(awaits_approval=True) as proposed:
@@ -132,7 +133,8 @@ def news(event: Event) -> str | None:
 def _judged(event: Event) -> str | None:
     match event.data:
         case ContentRequested() as request:
-            return f"{request.pieces} × {request.format} about {request.topic} ({request.appeal.value}) by {short(request.needed_by)}"
+            wanted = f"{request.pieces} × {request.format} about {request.topic} ({request.appeal.value})"
+            return f"{wanted} by {short(request.needed_by)}"
         case KPIBreached() as breach:
             return f"{breach.kpi.value}: {breach.observed:.3g} against a limit of {breach.limit:.3g}"
         case KPIRecovered(kpi=kpi, observed=observed) | KPIMet(kpi=kpi, observed=observed):

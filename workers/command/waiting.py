@@ -1,7 +1,7 @@
 """What waits for a person: strategies and posts that were proposed and have been answered by nobody.
 
-Invariants: pure functions over a campaign's events in order. Whoever approves names the fingerprint of exactly what the log
-shows; a strategy that was replaced, or whose time to be approved has passed, no longer waits.
+Invariants: pure functions over a campaign's events in order. Whoever approves names the fingerprint of exactly what
+the log shows; a strategy that was replaced, or whose time to be approved has passed, no longer waits.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def waiting(events: Iterable[Event], now: datetime) -> list[Waiting]:
                 open_[proposed.post] = _item(Kind.POST, event, proposed.post, proposed)
             case StrategyApproved(fingerprint=mark) | StrategyRejected(fingerprint=mark):
                 open_.pop(mark, None)
-            case PostApproved(post=post) | PostRejected(post=post) | PostScheduled(post=post) | PostCancelled(post=post):
+            case (
+                PostApproved(post=post) | PostRejected(post=post) | PostScheduled(post=post) | PostCancelled(post=post)
+            ):
                 open_.pop(post or "", None)
             case CampaignEnded():
                 open_.clear()

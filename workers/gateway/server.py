@@ -1,7 +1,7 @@
 """What Mowj shows over HTTP: `/metrics` for Prometheus, `/livez` and `/readyz` for whoever keeps the process running.
 
-Invariants: it answers from a thread of its own and changes nothing. `/livez` is 200 while the loop has not ended; `/readyz`
-is 200 only while the loop runs and nothing of it has halted, and otherwise says why.
+Invariants: it answers from a thread of its own and changes nothing. `/livez` is 200 while the loop has not ended;
+`/readyz` is 200 only while the loop runs and nothing of it has halted, and otherwise says why.
 """
 
 from __future__ import annotations

@@ -1,0 +1,191 @@
+"""`mowj run --virtual-clock`: a campaign lived through at once on the person's own input, and what came of it.
+
+Invariants: the same workers, store and networks as in real time; time alone is another. A directory that is given goes
+on where it stopped, and its second end is the same as a single run's. Signals stop between two hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event as Signal
+from typing import Final
+
+from config.brief import load_brief
+from config.settings import Settings, StoreKind
+from events.campaign import CampaignBriefed
+from events.correction import CorrectionDecided
+from events.envelope import Event
+from workers.command.errors import UserError
+from workers.command.inputs import Inputs, offer, read_inputs
+from workers.command.logs import LogObserver, make_logger
+from workers.command.networks import makers
+from workers.command.opening import log_end, open_store
+from workers.command.output import hint, print_json, print_table, say
+from workers.command.process import stopping
+from workers.command.progress import Everyone, standard_lines
+from workers.command.remembered import InputFiles, Remembered, remember
+from workers.roster import ROSTER
+from workers.runtime.assembly import assemble
+from workers.runtime.clock import VirtualClock
+from workers.runtime.running import Runtime
+from workers.runtime.store.protocol import Store
+from workers.views.course import beginning
+from workers.views.figures import counts, figures
+from workers.views.standing import Standing
+
+STRIDE: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    at: datetime
+    kpi: str | None
+    verdict: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What came of a campaign. `values` and `spent` are in the brief's currency, net and gross discounted."""
+
+    campaign: str
+    days: float
+    finished: bool
+    events: dict[str, int]
+    posts: int
+    outcomes: float
+    gross_value: float
+    net_value: float
+    spent: float
+    currency: str
+    strategies: tuple[str, ...]
+    execution_revisions: int
+    breaches: int
+    corrections: tuple[Correction, ...]
+    kpis: tuple[Standing, ...]
+
+
+def rehearse(
+    settings: Settings, remembered: Remembered, files: InputFiles | None, days: float | None, *, json_lines: bool
+) -> None:
+    """Live through `days` from the campaign's start, or the brief's own. Raises UserError, InputError and Refused."""
+    durable = settings.store.kind is not StoreKind.MEMORY
+    files = files or next(iter(remembered.files.values()), None)
+    if files is None:
+        raise UserError("no campaign: give --brief YAML and --content DIR")
+    if durable:
+        settings.data.directory.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings)
+    try:
+        with stopping() as stop:
+            runtime, inputs = _begun(settings, remembered, files, store, json_lines=json_lines)
+            brief = inputs.brief
+            if durable:
+                remember(settings.data.directory, remembered.model_copy(update={"files": {brief.campaign: files}}))
+            span = timedelta(days=brief.fact.horizon_days if days is None else days)
+            finished = _lived(runtime, brief.fact.starts + span, stop)
+            summary = summarized(brief.campaign, runtime.history(brief.campaign), finished=finished)
+    finally:
+        store.close()
+    if json_lines:
+        print_json(summary)
+    else:
+        _print(summary)
+
+
+def _begun(
+    settings: Settings, remembered: Remembered, files: InputFiles, store: Store, *, json_lines: bool
+) -> tuple[Runtime, Inputs]:
+    """The runtime at the moment at which the campaign starts, or at which it stopped, with everything offered."""
+    stopped = log_end(store)
+    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    now = stopped or load_brief(files.brief, today).fact.starts
+    inputs = read_inputs(files.brief, files.content, files.history, files.mapping, now, store)
+    directory = settings.data.directory if settings.store.kind is not StoreKind.MEMORY else None
+    accounts = inputs.brief.fact.accounts
+    runtime = assemble(
+        ROSTER,
+        store,
+        VirtualClock(now),
+        platforms=makers({one.channel for one in accounts}, settings, remembered.networks, directory),
+        observer=Everyone((LogObserver(make_logger(settings.log)), standard_lines(json_lines=json_lines))),
+        partitions=settings.runtime.partitions,
+    )
+    for account in accounts:
+        runtime.connect(account.account, account.channel, inputs.brief.tenant)
+    offer(inputs, runtime.intake, store, now)
+    return runtime, inputs
+
+
+def _lived(runtime: Runtime, end: datetime, stop: Signal) -> bool:
+    """Whether the end was reached before somebody stopped it."""
+    now = runtime.shell.now()
+    runtime.advance_to(now)
+    while now < end and not stop.is_set():
+        now = min(end, now + STRIDE)
+        runtime.advance_to(now)
+    return now >= end
+
+
+def summarized(campaign: str, events: Sequence[Event], *, finished: bool) -> Summary:
+    """Raises ValueError for a campaign that was never briefed."""
+    found = figures(events)
+    brief = next(event.data for event in events if isinstance(event.data, CampaignBriefed))
+    course = beginning(brief)
+    for event in events:
+        course = course.after(event)
+    return Summary(
+        campaign=campaign,
+        days=round((course.now - brief.starts) / timedelta(days=1), 2),
+        finished=finished,
+        events=counts(events),
+        posts=found.posts,
+        outcomes=round(found.outcomes, 2),
+        gross_value=round(found.gross_value, 2),
+        net_value=round(found.net_value, 2),
+        spent=round(found.spent, 2),
+        currency=found.currency,
+        strategies=found.strategies,
+        execution_revisions=found.execution_revisions,
+        breaches=found.breaches,
+        corrections=tuple(
+            Correction(
+                event.time, event.data.kpi.value if event.data.kpi else None, event.data.verdict.value, event.data.why
+            )
+            for event in events
+            if isinstance(event.data, CorrectionDecided)
+        ),
+        kpis=tuple(course.judging.standings()),
+    )
+
+
+def _print(summary: Summary) -> None:
+    say("")
+    rows: list[tuple[str, object]] = [
+        ("days", f"{summary.days:g}{'' if summary.finished else ', stopped before the end'}"),
+        ("posts", summary.posts),
+        ("outcomes", f"{summary.outcomes:,.0f}"),
+        ("their worth, discounted", f"{summary.gross_value:,.2f} {summary.currency}"),
+        ("spent", f"{summary.spent:,.2f} {summary.currency}"),
+        ("net value, discounted", f"{summary.net_value:,.2f} {summary.currency}"),
+        ("strategies", ", then ".join(summary.strategies) or "none yet"),
+        ("KPIs breached", summary.breaches),
+        ("execution revised", summary.execution_revisions),
+    ]
+    rows += [(f"correction {number}", f"{one.verdict}: {one.why}") for number, one in enumerate(summary.corrections, 1)]
+    print_table(f"Campaign {summary.campaign}", ("", ""), rows, "")
+    say("")
+    kpis = [
+        (one.kpi.value, one.unit, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.life.value)
+        for one in summary.kpis
+    ]
+    print_table(
+        "KPIs", ("name", "per", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan."
+    )
+    hint("This was the virtual clock: nothing was sent to anybody's real account unless --platform is a real network.")
+
+
+def _known(observed: float | None) -> str:
+    return "unknown" if observed is None else f"{observed:,.4g}"

@@ -1,0 +1,137 @@
+"""From a command line to a run: what is given now, what the data directory remembers, and which of them holds.
+
+Invariants: the command line outweighs what is remembered, and that the settings; but a data directory keeps its clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from config.brief import load_brief
+from config.problems import listed, nearest
+from config.settings import ClockKind, Settings, StoreKind, StoreSettings
+from workers.command.errors import UserError
+from workers.command.living import Life, live
+from workers.command.logs import make_logger
+from workers.command.opening import read_settings
+from workers.command.progress import standard_lines
+from workers.command.rehearsal import rehearse
+from workers.command.remembered import InputFiles, NetworkChoice, Remembered, RememberedClock, recall
+from workers.decision import Worker
+from workers.roster import ROSTER
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a command line says; None where it says nothing."""
+
+    config: Path | None
+    data: Path | None
+    brief: Path | None = None
+    content: Path | None = None
+    history: Path | None = None
+    mapping: Path | None = None
+    platform: str | None = None
+    url: str | None = None
+    world: str | None = None
+    seed: int | None = None
+    compress: float | None = None
+    json_lines: bool = False
+
+    def files(self) -> InputFiles | None:
+        """The campaign's files, if a campaign is given. Raises UserError."""
+        if self.brief is not None and self.content is not None:
+            files = InputFiles(brief=self.brief, content=self.content, history=self.history, mapping=self.mapping)
+            return files.absolute()
+        if (self.brief, self.content, self.history, self.mapping) == (None, None, None, None):
+            return None
+        missing = "--brief" if self.brief is None else "--content"
+        raise UserError(f"{missing} is missing: a campaign is given by --brief YAML and --content DIR together")
+
+    def networks(self, earlier: NetworkChoice) -> NetworkChoice:
+        """The earlier choice with what is said now laid over it; another plug-in starts from its own defaults."""
+        if self.platform is not None and self.platform != earlier.platform:
+            earlier = NetworkChoice()
+        given = {"platform": self.platform, "url": self.url, "world": self.world, "seed": self.seed}
+        return earlier.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+def start_run(start: Start, *, virtual: bool, days: float | None) -> None:
+    """Run all workers, in real time or on the virtual clock. Raises UserError and InputError."""
+    settings, files = read_settings(start.config, start.data), start.files()
+    if virtual:
+        if start.compress is not None:
+            raise UserError("--compress and --virtual-clock exclude each other")
+        if start.data is None:
+            settings = settings.model_copy(update={"store": StoreSettings(kind=StoreKind.MEMORY)})
+        rehearse(settings, _remembered(start, settings, ClockKind.VIRTUAL), files, days, json_lines=start.json_lines)
+        return
+    if days is not None:
+        raise UserError("--days is for --virtual-clock; in real time the brief says how long a campaign lasts")
+    remembered, given = _remembered(start, settings, None), None
+    if files is not None:
+        given = load_brief(files.brief, datetime.now(UTC)).campaign
+        remembered = remembered.model_copy(update={"files": {**remembered.files, given: files}})
+    _live(start, settings, remembered, ROSTER, "run", given)
+
+
+def start_workers(start: Start, names: Sequence[str]) -> None:
+    """Run some workers on a store that others share. Raises UserError for an unknown name."""
+    known = {worker.name: worker for worker in ROSTER}
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            raise UserError(
+                f"no worker {name!r}; there are {listed(known)}{f'; did you mean {near!r}?' if near else ''}"
+            )
+    settings = read_settings(start.config, start.data)
+    if settings.store.kind is StoreKind.MEMORY:
+        raise UserError("workers in several processes need one store: set store.kind to sqlite")
+    roster = [worker for worker in ROSTER if worker.name in names]
+    # The files are for whoever runs intake: one process reads them.
+    remembered = _remembered(start, settings, None).model_copy(update={"files": {}})
+    _live(start, settings, remembered, roster, "-".join(["worker", *sorted(set(names))]), None)
+
+
+def _live(
+    start: Start,
+    settings: Settings,
+    remembered: Remembered,
+    roster: Sequence[Worker[Any]],
+    member: str,
+    given: str | None,
+) -> None:
+    log, lines = make_logger(settings.log), standard_lines(json_lines=start.json_lines)
+    live(Life(settings, remembered, given, roster, member, lines, log))
+
+
+def _remembered(start: Start, settings: Settings, kind: ClockKind | None) -> Remembered:
+    """What the directory was started with and the command line's wishes over it. `kind` None: the settings' clock."""
+    durable = settings.store.kind is not StoreKind.MEMORY
+    earlier = recall(settings.data.directory) if durable else None
+    wanted = _wanted(start, settings, kind, earlier)
+    if earlier is None:
+        return Remembered(clock=wanted, networks=start.networks(NetworkChoice()))
+    if (earlier.clock.kind, earlier.clock.speed) != (wanted.kind, wanted.speed):
+        raise UserError(
+            f"{settings.data.directory} lives on the {earlier.clock.kind.value} clock at speed "
+            f"{earlier.clock.speed:g}, not on the {wanted.kind.value} one at {wanted.speed:g}; name another --data"
+        )
+    return earlier.model_copy(update={"networks": start.networks(earlier.networks)})
+
+
+def _wanted(start: Start, settings: Settings, kind: ClockKind | None, earlier: Remembered | None) -> RememberedClock:
+    if kind is not None:
+        return RememberedClock(kind=kind)
+    if start.compress is None and earlier is not None and earlier.clock.kind is ClockKind.COMPRESSED:
+        return earlier.clock
+    speed = start.compress or settings.clock.speed
+    if start.compress is not None or settings.clock.kind is ClockKind.COMPRESSED:
+        return RememberedClock(kind=ClockKind.COMPRESSED, speed=speed, anchor=datetime.now(UTC))
+    if settings.clock.kind is ClockKind.VIRTUAL:
+        raise UserError("clock.kind is virtual in the settings: give --virtual-clock, or set it to real")
+    return RememberedClock(kind=ClockKind.REAL)
