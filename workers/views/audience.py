@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from events.strategy import AudienceAnalyzed, Interval, LevelEstimate
-from workers.views.bars import columns, interval_bar
+from workers.views.bars import columns, interval_bar, quantity
 
 ORDER: Final = ("format", "topic", "appeal", "segment", "channel", "paid")
 BEST_HOURS: Final = 5
@@ -75,7 +75,7 @@ def rates(levels: Sequence[LevelEstimate]) -> Table:
     table.add_column("engaged per person reached")
     table.add_column("", justify="right")
     table.add_column("reach", justify="right")
-    table.add_column("outcomes a post", justify="right")
+    table.add_column("outcomes a post", justify="right", no_wrap=True)
     top = max((level.engagement_rate.mean for level in levels), default=0.0) * 1.6
     previous = ""
     for level in levels:
@@ -87,8 +87,8 @@ def rates(levels: Sequence[LevelEstimate]) -> Table:
             f"{level.posts}",
             interval_bar(rate, top),
             f"{rate.mean:.1%} ({rate.low:.1%}–{rate.high:.1%})",
-            f"{reach.mean:,.0f}",
-            f"{outcomes.mean:,.2f} ({outcomes.low:,.2f}–{outcomes.high:,.2f})",
+            quantity(reach.mean),
+            f"{quantity(outcomes.mean)} ({quantity(outcomes.low)}–{quantity(outcomes.high)})",
         )
     return table
 

@@ -5,6 +5,7 @@ Invariants: pure; every drawing can be read without color; what is not known is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,17 @@ from events.strategy import Interval
 
 COLUMNS: Final = "▁▂▃▄▅▆▇█"
 UNKNOWN: Final = "?"
+
+
+def quantity(value: float) -> str:
+    """A number with as many digits as tell something: about three, and never a fraction of hundreds."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
 def interval_bar(interval: Interval, top: float, width: int = 18, style: str = "cyan") -> Text:
@@ -40,7 +52,7 @@ def limit_bar(
     if observed is None:
         return Text("not measured yet".ljust(width), style="dim")
     top = max(expected, limit) * 1.25 or 1.0
-    filled = min(width, max(0, round(observed / top * width)))
+    filled = round(width * min(1.0, max(0.0, observed / top)))
     bad = observed > limit if bad_above else observed < limit
     text = Text(("█" * filled).ljust(width), style="red" if bad else "green")
     for mark, at in ((":", expected), ("|", limit)):

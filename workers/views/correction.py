@@ -12,7 +12,7 @@ from rich.text import Text
 
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
 from events.strategy import Interval
-from workers.views.bars import interval_bar, limit_bar
+from workers.views.bars import interval_bar, limit_bar, quantity
 
 
 def breached(breach: KPIBreached) -> Panel:
@@ -22,8 +22,8 @@ def breached(breach: KPIBreached) -> Panel:
         Group(
             Text.assemble(
                 limit_bar(breach.observed, breach.limit, breach.expected, bad_above=bad_above),
-                f"  observed {breach.observed:,.3g}, {word} {breach.limit:,.3g} (|),"
-                f" expected {breach.expected:,.3g} (:)",
+                f"  observed {quantity(breach.observed)}, {word} {quantity(breach.limit)} (|),"
+                f" expected {quantity(breach.expected)} (:)",
             ),
             Text(
                 f"over {breach.measured} posts since {breach.since:%d %b}; evidence {breach.evidence:,.0f} where"
@@ -50,7 +50,7 @@ def decided(correction: CorrectionDecided, currency: str) -> Panel:
             option.strategy,
             interval_bar(Interval(mean=option.value, low=option.low, high=option.high), top, width=14, style="yellow"),
             f"{option.value:,.0f} ({option.low:,.0f} to {option.high:,.0f})",
-            f"{option.outcomes:,.1f}",
+            quantity(option.outcomes),
             f"{option.cost:,.0f}",
             option.why,
             style="bold" if is_best else None,
@@ -73,5 +73,5 @@ def met(fact: KPIMet) -> Panel:
 
 
 def recovered(fact: KPIRecovered) -> Panel:
-    said = Text(f"{fact.observed:,.3g} over {fact.measured} posts, limit {fact.limit:,.3g}", style="green")
+    said = Text(f"{quantity(fact.observed)} over {fact.measured} posts, limit {quantity(fact.limit)}", style="green")
     return Panel(said, title=f"KPIRecovered: {fact.kpi.value}", title_align="left", border_style="green")

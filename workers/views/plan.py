@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from events.execution import BudgetLine, ExecutionRevised, Kpi, PlanMade, Slot, Step
+from workers.views.bars import quantity
 from workers.views.strategy import spread
 
 
@@ -24,7 +25,7 @@ def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False) 
     days = (plan.ends - plan.starts).total_seconds() / 86_400
     parts: list[RenderableType] = [
         Text(
-            f"{expected.posts} posts in {days:.0f} days, {expected.outcomes:,.1f} outcomes expected, worth"
+            f"{expected.posts} posts in {days:.0f} days, {quantity(expected.outcomes)} outcomes expected, worth"
             f" {spread(expected)} {currency}"
         ),
         Text(),
@@ -44,7 +45,7 @@ def revised(revision: ExecutionRevised, zone: ZoneInfo, currency: str) -> Panel:
     """The same strategy carried out otherwise."""
     changes = [Text(f"· {change}") for change in revision.changes]
     expected = revision.expected
-    worth = Text(f"{expected.outcomes:,.1f} further outcomes expected, worth {spread(expected)} {currency}")
+    worth = Text(f"{quantity(expected.outcomes)} further outcomes expected, worth {spread(expected)} {currency}")
     title = f"ExecutionRevised: {revision.strategy} (revision {revision.revision}, {revision.reason.value})"
     return Panel(
         Group(*changes, worth, Text(), calendar(revision.slots, zone)),
@@ -90,10 +91,10 @@ def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> T
     for kpi in indicators:
         row = [
             kpi.kpi.value,
-            f"{kpi.expected:,.3g} a {kpi.unit}",
+            f"{quantity(kpi.expected)} per {kpi.unit}",
             _limit(kpi.floor),
             _limit(kpi.ceiling),
-            f"{kpi.target_total:,.0f}" if kpi.target_total is not None else "–",
+            quantity(kpi.target_total) if kpi.target_total is not None else "–",
         ]
         if whole:
             row += [_drop(kpi, zone), f"{kpi.age_hours:g} h" if kpi.age_hours is not None else "every reading"]
@@ -116,7 +117,7 @@ def _slot(slot: Slot, zone: ZoneInfo) -> str:
 
 
 def _limit(limit: float | None) -> str:
-    return f"{limit:,.3g}" if limit is not None else "–"
+    return quantity(limit) if limit is not None else "–"
 
 
 def _drop(kpi: Kpi, zone: ZoneInfo) -> str:

@@ -19,7 +19,7 @@ from workers.decision import Delivery
 from workers.evaluator import WORKER, EvaluatorState, Judged, evolve, starting_times, threshold
 from workers.lives import KpiState
 from workers.methods.sequential import evidence
-from workers.views.bars import limit_bar, share_bar
+from workers.views.bars import UNKNOWN, limit_bar, quantity, share_bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +71,28 @@ def _standing(one: Judged, horizon_days: float) -> Standing:
         ratio = whole.total / whole.limits if whole.limits > 0 else None
         if ratio is not None:
             # Cost is judged by the outcomes that its money should have bought, so its ratio turns over.
-            observed = limit / max(ratio, 1e-3) if kpi.kpi is KpiName.COST else limit * ratio
+            observed = _cost(limit, ratio) if kpi.kpi is KpiName.COST else limit * ratio
     return Standing(
         kpi.kpi, kpi.unit, kpi.expected * one.scale, limit, kpi.floor is None, observed, measured, nearness, one.life
     )
 
 
+def _cost(limit: float, ratio: float) -> float:
+    """What an outcome has cost so far: without end while there is none."""
+    return limit / ratio if ratio > 0 else math.inf
+
+
 def standings_table(standings: Sequence[Standing]) -> Table:
     """Observed against limit (|) and expectation (:), and how much of the evidence for a breach there is."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("KPI", "observed  | limit  : expected", "", "posts", "evidence of a breach"):
+    for heading in ("KPI", "| limit  : expected", "observed", "posts", "breach?"):
         table.add_column(heading)
     for one in standings:
-        observed = f"{one.observed:,.3g}" if one.observed is not None else "?"
+        observed = quantity(one.observed) if one.observed is not None else UNKNOWN
         table.add_row(
             Text(one.kpi.value, style="bold green" if one.life is KpiState.MET else "bold"),
-            limit_bar(one.observed, one.limit, one.expected, bad_above=one.is_ceiling),
-            f"{observed} of {one.expected:,.3g} a {one.unit}",
+            limit_bar(one.observed, one.limit, one.expected, bad_above=one.is_ceiling, width=20),
+            f"{observed} of {quantity(one.expected)}",
             f"{one.measured}",
             share_bar(one.nearness, style="red" if one.nearness >= 0.66 else "yellow"),
         )

@@ -30,7 +30,7 @@ from events.execution import (
 )
 from events.runtime import EventSetAside
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyChosen
-from events.terms import Fact, PostTraits
+from events.terms import Fact
 from workers.views import audience, correction, plan, strategy
 from workers.views.course import Course
 
@@ -96,7 +96,8 @@ def _said(fact: Fact, course: Course) -> str | None:
         case AudienceAnalyzed(prompt=AnalysisPrompt.SCHEDULE) as analysis:
             return f"AudienceAnalyzed: {analysis.posts:,.0f} posts' worth of evidence, {_leaders(analysis)}"
         case PostPublished(traits=traits, content=content):
-            return f"PostPublished: {content} ({described(traits)})"
+            to = f" to {traits.segment}" if traits.segment else ""
+            return f"PostPublished: {content}{to}"
         case MetricObserved(post=str(post), age_hours=age) as reading if age == READ_AGAIN:
             sold = course.conversions.get(post, 0)
             counted = ", ".join(
@@ -119,12 +120,6 @@ def _said(fact: Fact, course: Course) -> str | None:
             return f"EventSetAside: {worker}: {error}"
         case _:
             return None
-
-
-def described(traits: PostTraits) -> str:
-    """What is known of a post before anybody sees it; what is unknown is left out."""
-    appeal = traits.appeal.value if traits.appeal is not None else None
-    return ", ".join(part for part in (appeal, traits.topic, traits.format, traits.segment) if part)
 
 
 def _leaders(analysis: AudienceAnalyzed) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from events.strategy import StrategyChosen, StrategyProposed, Swot, SwotFactor, Valuation
+from workers.views.bars import quantity
 
 
 def spread(value: Valuation) -> str:
@@ -38,7 +39,7 @@ def candidates(proposed: Sequence[StrategyProposed], chosen: str | None, currenc
             candidate.strategy,
             candidate.family,
             spread(expected),
-            f"{expected.outcomes:,.1f}",
+            quantity(expected.outcomes),
             f"{expected.spend:,.0f}",
             f"{expected.posts}",
             style="green" if is_chosen else None,
