@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
 from events.execution import (
@@ -42,6 +42,7 @@ class KpiState(StrEnum):
 
 
 Occasion = type[Fact] | type[Slot]
+StateT = TypeVar("StateT", bound=StrEnum)
 
 POST_LIFE: Final[Mapping[tuple[PostState, Occasion], PostState]] = {
     (PostState.PLANNED, PostProposed): PostState.PROPOSED,
@@ -86,7 +87,7 @@ def post_after(state: PostState, occasion: Occasion) -> PostState | None:
     return POST_LIFE.get((state, occasion))
 
 
-def mermaid(life: Mapping[tuple[StrEnum, Occasion], StrEnum]) -> str:
+def mermaid(life: Mapping[tuple[StateT, Occasion], StateT]) -> str:
     """A Mermaid state diagram of a table."""
     lines = ["stateDiagram-v2"]
     lines += [f"    {before} --> {after}: {occasion.__name__}" for (before, occasion), after in life.items()]

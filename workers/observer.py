@@ -42,7 +42,7 @@ def evolve(state: ObserverState, event: Delivery) -> ObserverState:
         case CampaignBriefed(accounts=accounts):
             return state.model_copy(update={"accounts": tuple(sorted(account.account for account in accounts))})
         case PlanMade() if not state.account_due:
-            due = {account: event.now + ACCOUNT_EVERY for account in state.accounts}
+            due = dict.fromkeys(state.accounts, event.now + ACCOUNT_EVERY)
             return state.model_copy(update={"account_due": due})
         case TimerFired(timer=name, due=due) if state.account_due.get(_account_of(name)) == due:
             return state.model_copy(
@@ -131,10 +131,16 @@ def _observed(state: ObserverState, event: Delivery, settled: EffectSettled) -> 
     if settled.settlement is not Settlement.DONE or settled.counters is None:
         missed = ObservationMissed(account=settled.account, post=post, age_hours=float(age), detail=settled.detail)
         return Decision(emits=(missed,), timers=timers)
+    hours = float(age) if final else max(float(age), _age(state.watching[post], settled.at))
     reading = MetricObserved(
-        account=settled.account, post=post, age_hours=float(age), counters=settled.counters, final=final
+        account=settled.account, post=post, age_hours=hours, counters=settled.counters, final=final
     )
     return Decision(emits=(reading,), timers=timers)
+
+
+def _age(watched: Watched, at: datetime) -> float:
+    """Hours since publication: a reading that came late shows a post as old as it was by then."""
+    return (at - watched.published) / timedelta(hours=1)
 
 
 def _account_reading(settled: EffectSettled) -> MetricObserved | ObservationMissed:
