@@ -42,6 +42,7 @@ class KpiState(StrEnum):
 
 
 Occasion = type[Fact] | type[Slot]
+LifeT = TypeVar("LifeT", bound=StrEnum)
 StateT = TypeVar("StateT", bound=StrEnum)
 
 POST_LIFE: Final[Mapping[tuple[PostState, Occasion], PostState]] = {
