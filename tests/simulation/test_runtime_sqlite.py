@@ -130,7 +130,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def wait_until(runtime: Runtime, reached: Callable[[Counter[str]], bool]) -> None:
     """Wait, commit by commit, until the campaign's events satisfy a condition."""
-    store, deadline = runtime.shell.store, 400
+    store, deadline = runtime.shell.store, 150
     seen = store.wait(-1, 0)
     for _ in range(deadline):
         if reached(Counter(event.name for event in runtime.history(CAMPAIGN))):

@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from time import sleep
 from typing import Any
 
 from events.envelope import PARTITIONS
 from workers.decision import Worker
 from workers.platforms.protocol import Platform, Say
-from workers.runtime.clock import Clock
+from workers.runtime.clock import Clock, VirtualClock
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
 from workers.runtime.intake import Intake
@@ -67,5 +68,6 @@ def assemble(
     intake = Intake(shell)
     networks = {channel: make(clock, intake.say(channel)) for channel, make in (platforms or {}).items()}
     runner = executor or InlineExecutor()
-    runner.start(Performer(shell, networks).perform)
+    pause = None if isinstance(clock, VirtualClock) else sleep
+    runner.start(Performer(shell, networks, pause).perform)
     return Runtime(shell, tuple(roster), intake, Loop(shell, roster, runner), networks, runner)

@@ -53,6 +53,14 @@ TRANSITIONS: Final[Mapping[EffectState, Mapping[EffectState, str]]] = MappingPro
     }
 )
 
+
+def diagram() -> str:
+    """`TRANSITIONS` as a Mermaid state diagram, for the documentation."""
+    arrows = [f"    {start} --> {to}: {why}" for start, moves in TRANSITIONS.items() for to, why in moves.items()]
+    ends = [f"    {state} --> [*]" for state in EffectState if state not in TRANSITIONS]
+    return "\n".join(["stateDiagram-v2", "    [*] --> planned", *arrows, *ends])
+
+
 UNSETTLED: Final = frozenset({_S.PLANNED, _S.SENDING, _S.ASKING})
 
 

@@ -7,7 +7,7 @@ unknown is never sent again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from workers.platforms.protocol import Platform
 from workers.runtime import calls
 from workers.runtime.accounts import runtime_fact, spread
 from workers.runtime.ledger import backoff, is_late, is_live, move, settle, take
+from workers.runtime.retrying import tried
 from workers.runtime.shell import Shell
 from workers.runtime.store.protocol import Transaction
 from workers.runtime.store.rows import EffectRow, EffectState, Hold, HoldKind
@@ -27,16 +28,28 @@ _S = EffectState
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """Performs effects, whatever executor calls it; `platforms` by channel. Safe for threads."""
+    """Performs effects, whatever executor calls it; `platforms` by channel. Safe for threads.
+
+    `pause` sleeps for seconds between quick tries; without it (the virtual clock) each call is made once.
+    """
 
     shell: Shell
     platforms: Mapping[str, Platform]
+    pause: Callable[[float], None] | None = None
 
     def perform(self, key: str) -> None:
         """Bring the effect one step further. Does nothing where it is not due, held, settled, or somebody else's."""
+        try:
+            self._perform(key)
+        except Exception as error:
+            # On a broker's thread nobody else would hear of it: the effect stays due, and is offered again.
+            self.shell.observer.troubled("effect", f"{key}: {type(error).__name__}: {error}")
+            raise
+
+    def _perform(self, key: str) -> None:
         patience, clock = self.shell.patience, self.shell.clock
         with self.shell.transaction("sending") as tx:
-            row = take(tx, key, clock.now(), clock.machine(), patience.lease, patience.http_deadline)
+            row = take(tx, key, clock.now(), clock.machine(), patience.lease, patience.call_deadline)
             platform = self._platform(tx, row) if row is not None else None
         if row is None:
             return
@@ -47,7 +60,13 @@ class Performer:
         if platform is None:
             return calls.Unsent(f"no platform here serves the account {row.account!r}")
         self.shell.reach("before call")
-        answer = calls.send(platform, row) if row.state is _S.SENDING else calls.read_back(platform, row)
+        call = calls.send if row.state is _S.SENDING else calls.read_back
+        if self.pause is None:
+            answer = call(platform, row)
+        else:
+            reading = row.state is _S.ASKING or row.kind is not EffectKind.PUBLISH
+            window = self.shell.patience.retry_window
+            answer = tried(lambda: call(platform, row), window, self.pause, reading=reading)
         self.shell.reach("after call")
         return answer
 

@@ -37,13 +37,15 @@ def runtime_source(worker: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Machine times that must stand in this order: HTTP deadline < lease < time limit.
+    """Machine times that must stand in this order: retry window + HTTP deadline < lease < time limit.
 
-    `claim` is how long a member may be silent before another takes its partitions. `ask_for`: how long after a doubtful
-    call the network is asked for its post, when asking itself keeps failing.
+    `retry_window` is for quick tries again within one taking of an effect. `claim` is how long a member may be silent
+    before another takes its partitions. `ask_for`: how long after a doubtful call the network is asked for its post,
+    when asking itself keeps failing.
     """
 
     http_deadline: timedelta = timedelta(seconds=30)
+    retry_window: timedelta = timedelta(seconds=7)
     lease: timedelta = timedelta(seconds=60)
     time_limit: timedelta = timedelta(seconds=90)
     claim: timedelta = timedelta(seconds=30)
@@ -52,10 +54,15 @@ class Patience:
     backoff_most: timedelta = timedelta(minutes=30)
 
     def __post_init__(self) -> None:
-        if not timedelta(0) < self.http_deadline < self.lease < self.time_limit:
-            raise ValueError("patience: HTTP deadline < lease < time limit must hold")
+        if not timedelta(0) < self.http_deadline <= self.call_deadline < self.lease < self.time_limit:
+            raise ValueError("patience: retry window + HTTP deadline < lease < time limit must hold")
         if not timedelta(0) < self.backoff_first <= self.backoff_most:
             raise ValueError("patience: the first backoff must be positive and at most the longest one")
+
+    @property
+    def call_deadline(self) -> timedelta:
+        """From the taking of an effect until its last call has certainly ended."""
+        return self.retry_window + self.http_deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def test_the_real_clock_is_the_machines() -> None:
 
 
 def test_deadline_lease_and_time_limit_stand_in_order() -> None:
-    with pytest.raises(ValueError, match="HTTP deadline < lease < time limit"):
+    with pytest.raises(ValueError, match="HTTP deadline < lease < time limit must hold"):
         Patience(http_deadline=timedelta(seconds=60))
     with pytest.raises(ValueError, match="backoff"):
         Patience(backoff_first=HOUR)

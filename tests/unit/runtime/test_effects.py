@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ from events.terms import Fact
 from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, CHANNEL, START, ScriptedNetwork, World, publish_effect, tell
 from workers.decision import Effect, ReadAccount
 from workers.platforms.protocol import AuthorizationExpired, OutcomeUnknown, ProvenUnsent, RateLimited, Rejected
-from workers.runtime.ledger import TRANSITIONS, ForbiddenMove, backoff, move, planned
+from workers.runtime.ledger import TRANSITIONS, ForbiddenMove, backoff, diagram, move, planned
 from workers.runtime.operating import Operator
 from workers.runtime.performing import Performer
 from workers.runtime.running import Runtime
@@ -437,3 +438,43 @@ def test_backoff_doubles_is_capped_and_is_the_same_every_time() -> None:
     assert all(timedelta(seconds=22) < span <= 30 * MINUTE for span in spans)
     assert spans[3] > spans[0]
     assert backoff("other", 1, timedelta(seconds=30), 30 * MINUTE) != spans[0]
+
+
+def quick(desk: Desk, pauses: list[float]) -> EffectRow:
+    """Perform as on a real clock, where a call that certainly had no effect is tried again at once."""
+    Performer(desk.runtime.shell, {CHANNEL: desk.network}, pauses.append).perform("one")
+    return desk.row
+
+
+def test_a_post_that_was_proven_unsent_is_tried_again_at_once_and_only_so_often() -> None:
+    desk, pauses = Desk(), list[float]()
+    desk.network.trouble = raising(ProvenUnsent("connection refused"), times=2)
+    assert quick(desk, pauses).state is EffectState.DONE
+    assert desk.row.attempts == 1, "within one taking of the row"
+    assert len(pauses) == 2
+    assert 0 < sum(pauses) <= 4
+    down = Desk()
+    down.network.trouble = raising(ProvenUnsent("connection refused"))
+    assert quick(down, []).state is EffectState.PLANNED
+    assert down.network.calls == ["publish"] * 3
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("timed out"), RateLimited(START + HOUR), Rejected("no")])
+def test_a_post_that_may_be_out_or_was_refused_is_not_tried_again_at_once(error: Exception) -> None:
+    desk, pauses = Desk(keyed=True), list[float]()
+    desk.network.trouble = raising(error)
+    quick(desk, pauses)
+    assert desk.network.calls == ["publish"]
+    assert pauses == []
+
+
+def test_a_reading_is_tried_again_at_once_even_if_its_outcome_is_unknown() -> None:
+    desk = Desk(kind=EffectKind.READ_ACCOUNT)
+    desk.network.trouble = raising(OutcomeUnknown("timed out"), "read", times=1)
+    assert quick(desk, []).state is EffectState.DONE
+    assert desk.network.calls == ["read", "read"]
+
+
+def test_the_documentation_shows_the_table_as_it_is() -> None:
+    page = Path(__file__).parents[3] / "docs" / "runtime.md"
+    assert f"```mermaid\n{diagram()}\n```" in page.read_text(encoding="utf-8")
