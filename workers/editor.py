@@ -109,12 +109,15 @@ def evolve(state: EditorState, event: Delivery) -> EditorState:
 def _moved(state: EditorState, slot: str, fact: Fact) -> EditorState:
     """The draft in its next state; one that is over leaves the desk, and what it did not use goes back to the stock."""
     draft = state.drafts.get(slot)
+    if draft is None and isinstance(fact, PostPublished):
+        # Its cancellation came too late: what went back to the stock has been used after all.
+        return state.model_copy(update={"inventory": state.inventory.published(fact)})
     if draft is None:
         return state
     after = post_after(draft.state, type(fact))
     if after is None:
         return state
-    if after is PostState.SCHEDULED:
+    if after in (PostState.SCHEDULED, PostState.UNCERTAIN):
         moved = draft.model_copy(update={"state": after})
         return state.model_copy(update={"drafts": {**state.drafts, slot: moved}})
     drafts = {name: other for name, other in state.drafts.items() if name != slot}
@@ -132,7 +135,8 @@ def decide(state: EditorState, event: Delivery) -> Decision:
             new = {slot.slot for slot in slots}
             old = [draft for name, draft in state.drafts.items() if name not in new]
             return _desk(state, event, _cancelled(old, CancelReason.REVISED))
-        case CalendarExtended() | StateMigrated() | CampaignResumed():
+        # A resumption is answered by the planner: its slots lie ahead, what is on the desk may not.
+        case CalendarExtended() | StateMigrated():
             return _desk(state, event, ())
         case CampaignPaused():
             return Decision(emits=_cancelled(state.drafts.values(), CancelReason.PAUSED), timers=(Timer(DESK, None),))
@@ -179,7 +183,7 @@ def _desk(state: EditorState, event: Delivery, before: tuple[PostCancelled, ...]
     inventory = state.inventory
     waiting: list[datetime] = []
     for draft in sorted(state.drafts.values(), key=lambda draft: (draft.slot.at, draft.slot.slot)):
-        if draft.slot.slot in gone or draft.state is PostState.SCHEDULED:
+        if draft.slot.slot in gone or draft.state in (PostState.SCHEDULED, PostState.UNCERTAIN):
             continue
         due = _due(state, draft)
         if due > event.now:
@@ -319,7 +323,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({PostProposed, PostScheduled, PostCancelled}),
     state=EditorState,
-    state_version=1,
+    state_version=2,
     evolve=evolve,
     decide=decide,
 )
