@@ -42,7 +42,6 @@ class KpiState(StrEnum):
 
 
 Occasion = type[Fact] | type[Slot]
-LifeT = TypeVar("LifeT", bound=StrEnum)
 StateT = TypeVar("StateT", bound=StrEnum)
 
 POST_LIFE: Final[Mapping[tuple[PostState, Occasion], PostState]] = {
