@@ -17,10 +17,30 @@ for _variable in SINGLE_THREADED:
 
 import typer  # noqa: E402 - nothing that could import numpy may come before the variables
 
-from workers.command import demo, plan, run, simulate  # noqa: E402
+from workers.command import (  # noqa: E402
+    approval,
+    audit,
+    configuration,
+    demo,
+    doctor,
+    effects,
+    emit,
+    plan,
+    run,
+    schema,
+    set_aside,
+    simulate,
+    status,
+    steering,
+    timers,
+)
 from workers.command.errors import Group  # noqa: E402
 
-REGISTERED: Final = (demo, run, plan, simulate)
+REGISTERED: Final = (
+    demo, plan, run, status, approval, steering, emit, simulate,
+    audit, set_aside, effects, timers, schema, configuration, doctor,
+)  # fmt: skip
+"""In the order in which `mowj --help` shows them."""
 
 
 def application() -> typer.Typer:

@@ -1,0 +1,128 @@
+"""`mowj status`: how everything stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workers.command.options import Config, Data, Json
+
+if TYPE_CHECKING:
+    from workers.command.opening import Opened
+    from workers.command.overview import CampaignOverview
+
+
+def register(app: typer.Typer) -> None:
+    """Add `mowj status`."""
+    app.command()(status)
+
+
+def status(
+    campaign: Annotated[str | None, typer.Argument(help="Only this campaign.")] = None,
+    config: Config = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Say how each campaign stands, what waits for a person, and what is uncertain or stands still."""
+    from workers.command.opening import opened
+    from workers.command.output import print_json
+
+    with opened(config, data) as store:
+        overviews = _overviews(store, campaign)
+        if as_json:
+            print_json({"now": store.shell.now(), "campaigns": overviews, **_standing_still(store, campaign)})
+            return
+        for one in overviews:
+            _print(one)
+        _print_still(store, campaign, empty=not overviews)
+
+
+def _overviews(store: Opened, campaign: str | None) -> list[CampaignOverview]:
+    from workers.command.finding import require_campaign
+    from workers.command.overview import overview
+
+    now = store.shell.now()
+    if campaign is not None:
+        require_campaign(store, campaign)
+    with store.store.view() as view:
+        return [
+            overview(row, [record.event for record in view.log.campaign(row.campaign)], view.holds(), now)
+            for row in view.campaigns()
+            if campaign in {None, row.campaign}
+        ]
+
+
+def _standing_still(store: Opened, campaign: str | None) -> dict[str, list[dict[str, object]]]:
+    """What a person should look at: doubtful effects, events set aside and not replayed, halted partitions."""
+    from workers.runtime.store.rows import EffectState
+
+    return {
+        "uncertain": [
+            {"key": row.key, "campaign": row.campaign, "account": row.account, "detail": row.detail}
+            for row in store.operator.effects()
+            if row.state is EffectState.UNCERTAIN and campaign in {None, row.campaign}
+        ],
+        "set_aside": [
+            {"event": item.event.id, "type": item.event.name, "worker": item.worker, "error": item.error}
+            for item in store.operator.set_aside()
+            if not item.replayed and campaign in {None, item.event.subject}
+        ],
+        "halts": [
+            {"worker": halt.worker, "partition": halt.partition, "reason": halt.reason, "at": halt.at}
+            for halt in store.operator.halts()
+        ],
+    }
+
+
+def _print(one: CampaignOverview) -> None:
+    from workers.command.output import print_table, say, short
+
+    say(f"{one.campaign}  {one.title}")
+    say(f"  {one.phase}, mode {one.mode}, {short(one.starts)} to {short(one.ends)} UTC")
+    for hold in one.holds:
+        say(f"  HELD: {hold}")
+    say(f"  strategy {one.strategy or 'none yet'}; plan {one.plan or 'none yet'}")
+    say(
+        f"  {one.posts} posts, {one.outcomes:,.0f} outcomes, {one.spent:,.2f} of {one.budget:,.2f} {one.currency} "
+        f"spent, net {one.net_value:,.2f} {one.currency}"
+    )
+    rows = [
+        (kpi.kpi.value, f"{kpi.expected:,.4g}", f"{kpi.limit:,.4g}", _known(kpi.observed), kpi.life.value)
+        for kpi in one.kpis
+    ]
+    print_table("  KPIs", ("  name", "expected", "limit", "observed", "state"), _indented(rows), "  no KPI yet")
+    ahead = [(short(post.at), post.state, post.post or post.slot, post.account) for post in one.next_posts]
+    print_table("  Next posts", ("  at (UTC)", "state", "post", "account"), _indented(ahead), "  no post ahead")
+    if one.waiting:
+        waits = [(item.kind.value, item.id, item.fingerprint[:8], short(item.until)) for item in one.waiting]
+        columns = ("  kind", "id", "fingerprint", "until")
+        print_table("  Waits for you: mowj approve ID, or mowj reject ID", columns, _indented(waits), "")
+    for request in one.content_requested:
+        wanted = f"{request.pieces} × {request.format} about {request.topic}, to {request.appeal.value}"
+        say(f"  content wanted by {short(request.needed_by)}: {wanted}")
+    say("")
+
+
+def _print_still(store: Opened, campaign: str | None, *, empty: bool) -> None:
+    from workers.command.output import say
+
+    if empty:
+        say("no campaign yet: mowj run --brief BRIEF.yaml --content DIR")
+    still = _standing_still(store, campaign)
+    for item in still["uncertain"]:
+        say(f"UNCERTAIN  {item['key']} on {item['account']}: look there, then `mowj effects resolve`")
+    for item in still["set_aside"]:
+        who = f"{item['type']} {item['event']} for {item['worker']}"
+        say(f"SET ASIDE  {who}: {item['error']}; see `mowj set-aside show`")
+    for item in still["halts"]:
+        say(f"HALTED     {item['worker']} on partition {item['partition']}: {item['reason']}")
+
+
+def _indented(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [(f"  {first}", *rest) for first, *rest in rows]
+
+
+def _known(observed: float | None) -> str:
+    return "unknown" if observed is None else f"{observed:,.4g}"

@@ -1,0 +1,157 @@
+"""`mowj pause`, `resume`, `stop` and `end`: what a person says to hold publishing, let it go on, or close a campaign.
+
+Invariants: each is an event of the campaign, and holds from the moment that the command returns, whatever process is
+running. The emergency stop alone is no event: it holds everything, at once, whatever the state of the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
+
+import typer
+
+from workers.command.errors import UserError
+from workers.command.options import By, Config, Data
+
+if TYPE_CHECKING:
+    from events.campaign import CampaignEnded, CampaignPaused, CampaignResumed
+    from workers.command.opening import Opened
+    from workers.runtime.store.rows import CampaignRow
+
+    Word = CampaignPaused | CampaignResumed | CampaignEnded
+
+Campaign = Annotated[str | None, typer.Argument(help="The campaign's id.")]
+All = Annotated[bool, typer.Option("--all", help="Every live campaign.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the event.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `mowj pause`, `resume`, `stop` and `end`."""
+    for command in (pause, resume, stop, end):
+        app.command()(command)
+
+
+def pause(
+    campaign: Campaign = None,
+    every: All = False,
+    reason: Reason = "",
+    by: By = "operator",
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Publish nothing more of a campaign until it is resumed; what is missed meanwhile is planned anew, never fired."""
+    from events.campaign import CampaignPaused
+    from workers.command.opening import opened
+
+    with opened(config, data) as store:
+        for row in _rows(store, campaign, every=every):
+            if _paused(store, row):
+                _tell(row, "is paused already")
+            else:
+                _say(store, row, CampaignPaused(reason=reason, by=by), by)
+                _tell(row, "is paused: nothing more is published until `mowj resume`")
+
+
+def resume(
+    campaign: Campaign = None,
+    every: All = False,
+    reason: Reason = "",
+    by: By = "operator",
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Let a campaign go on from now; --all also ends the emergency stop."""
+    from events.campaign import CampaignResumed
+    from workers.command.opening import opened
+    from workers.command.output import hint, say
+
+    with opened(config, data) as store:
+        stopped = _stopped(store)
+        if every and stopped:
+            store.intake.resume_all()
+            say("the emergency stop has ended")
+        for row in _rows(store, campaign, every=every):
+            if _paused(store, row):
+                _say(store, row, CampaignResumed(reason=reason, by=by), by)
+                _tell(row, "goes on from now")
+            else:
+                _tell(row, "is not paused")
+        if stopped and not every:
+            hint("the emergency stop still holds everything: `mowj resume --all` ends it")
+
+
+def stop(
+    campaign: Campaign = None,
+    reason: Reason = "stopped",
+    by: By = "operator",
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """The emergency stop: nothing is sent for anybody from the moment that this returns. With a campaign: pause it."""
+    from workers.command.opening import opened
+    from workers.command.output import say
+
+    if campaign is not None:
+        pause(campaign, every=False, reason=reason, by=by, config=config, data=data)
+        return
+    with opened(config, data) as store:
+        store.intake.stop_all()
+        say("stopped: nothing is sent for anybody; `mowj resume --all` lets everything go on")
+
+
+def end(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    reason: Reason = "",
+    by: By = "operator",
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """End a campaign for good: its accounts are free, and nothing more is published or read."""
+    from events.campaign import CampaignEnded
+    from workers.command.opening import opened
+
+    with opened(config, data) as store:
+        for row in _rows(store, campaign, every=False):
+            if not row.live:
+                _tell(row, "has ended already")
+            else:
+                _say(store, row, CampaignEnded(reason=reason, by=by), by)
+                _tell(row, "has ended")
+
+
+def _rows(store: Opened, campaign: str | None, *, every: bool) -> list[CampaignRow]:
+    """The campaigns that are meant. Raises UserError."""
+    from workers.command.finding import require_campaign
+
+    if (campaign is None) is not every:
+        raise UserError("give a campaign, or --all" if campaign is None else "give a campaign or --all, not both")
+    if campaign is not None:
+        return [require_campaign(store, campaign)]
+    with store.store.view() as view:
+        return [row for row in view.campaigns() if row.live]
+
+
+def _paused(store: Opened, row: CampaignRow) -> bool:
+    from workers.runtime.store.rows import HoldKind
+
+    with store.store.view() as view:
+        holds = view.holds()
+    return any(hold.subject == row.campaign and hold.kind in {HoldKind.CAMPAIGN, HoldKind.SET_ASIDE} for hold in holds)
+
+
+def _stopped(store: Opened) -> bool:
+    from workers.runtime.store.rows import HoldKind
+
+    with store.store.view() as view:
+        return any(hold.kind is HoldKind.STOP for hold in view.holds())
+
+
+def _say(store: Opened, row: CampaignRow, word: Word, by: str) -> None:
+    store.intake.accept(word, row.campaign, row.tenant, f"/people/{by}", str(uuid4()), store.shell.now(), person=True)
+
+
+def _tell(row: CampaignRow, what: str) -> None:
+    from workers.command.output import say
+
+    say(f"{row.campaign} {what}")
