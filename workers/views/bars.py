@@ -33,10 +33,7 @@ def interval_bar(interval: Interval, top: float, width: int = 18, style: str = "
 
     An end beyond `top` is cut there, and marked.
     """
-    scale = width / top if top > 0 else 0.0
-    low, mean, high = (
-        min(width, max(0, round(max(0.0, v) * scale))) for v in (interval.low, interval.mean, interval.high)
-    )
+    low, mean, high = (_filled(value, top, width) for value in (interval.low, interval.mean, interval.high))
     text = Text("█" * low, style=style)
     text.append("▓" * (mean - low), style=style)
     text.append("░" * (high - mean), style=f"dim {style}")
@@ -52,7 +49,7 @@ def limit_bar(
     if observed is None:
         return Text("not measured yet".ljust(width), style="dim")
     top = max(expected, limit) * 1.25 or 1.0
-    filled = round(width * min(1.0, max(0.0, observed / top)))
+    filled = _filled(observed, top, width)
     bad = observed > limit if bad_above else observed < limit
     text = Text(("█" * filled).ljust(width), style="red" if bad else "green")
     for mark, at in ((":", expected), ("|", limit)):
@@ -63,7 +60,7 @@ def limit_bar(
 
 def share_bar(share: float, width: int = 12, style: str = "yellow") -> Text:
     """A share from 0 to 1."""
-    filled = round(min(1.0, max(0.0, share)) * width)
+    filled = _filled(share, 1.0, width)
     return Text("█" * filled, style=style).append("·" * (width - filled), style="dim")
 
 
@@ -80,3 +77,10 @@ def columns(values: Sequence[float | None], style: str = "cyan") -> Text:
         else:
             text.append(COLUMNS[min(len(COLUMNS) - 1, int(value / top * (len(COLUMNS) - 1) + 0.5))], style=style)
     return text
+
+
+def _filled(value: float, top: float, width: int) -> int:
+    """How many of `width` characters a value fills where `top` fills all."""
+    if value <= 0 or top <= 0:
+        return 0
+    return width if value >= top else round(value / top * width)
