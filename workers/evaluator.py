@@ -4,9 +4,9 @@ Every post that carries the plan's promise is judged once per KPI, at the KPI's 
 judgment multiplies the evidence of an anytime-valid test (`methods/sequential.py`). A breach is said when the evidence
 reaches 1/alpha, a recovery when the opposite evidence does.
 
-Invariants: over a campaign the chances of a false alarm add up to the KPIs' alphas, however often the tests start anew: the
-n-th start of a KPI spends alpha / 2^n. Exploring posts are not held to the plan's promise. A counter that was not given
-judges nothing.
+Invariants: over a campaign the chances of a false alarm add up to the KPIs' alphas, however often the tests start anew:
+the n-th start of a KPI spends `spending(n)` of its alpha. Exploring posts are not held to the plan's promise, nor a plan's
+posts to that of the next. A counter that was not given judges nothing.
 """
 
 from __future__ import annotations
@@ -74,6 +74,13 @@ class Shown(State):
     judged: tuple[KpiName, ...] = ()
 
 
+class Left(State):
+    """How many people had left an account by a reading."""
+
+    total: int
+    at: datetime
+
+
 class EvaluatorState(State):
     goal: Goal = Goal.CONVERT
     plan: str | None = None
@@ -85,7 +92,7 @@ class EvaluatorState(State):
     running: tuple[str, ...] = ()
     """The campaign's own posts, exploring ones too, that will be read again."""
     outcomes: float = 0
-    unfollows: Mapping[str, int] = {}
+    unfollows: Mapping[str, Left] = {}
 
 
 def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
@@ -94,7 +101,8 @@ def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
             return state.model_copy(update={"goal": goal, "horizon_days": days})
         case PlanMade(plan=plan, kpis=kpis, slots=slots) | ExecutionRevised(plan=plan, kpis=kpis, slots=slots):
             fresh = {kpi.kpi.value: _renewed(state.kpis.get(kpi.kpi.value), kpi) for kpi in kpis}
-            return state.model_copy(update={"plan": plan, "kpis": fresh, "carrying": _carrying(slots)})
+            # Posts of the plan before were made otherwise: the new promise is not theirs, so they are judged no more.
+            return state.model_copy(update={"plan": plan, "kpis": fresh, "carrying": _carrying(slots), "posts": {}})
         case CalendarExtended(slots=slots):
             return state.model_copy(update={"carrying": (*state.carrying, *_carrying(slots))})
         case PostPublished() as post:
@@ -156,7 +164,9 @@ def _renewed(before: Judged | None, kpi: Kpi) -> Judged:
     was_breached = before.life is KpiState.BREACHED or before.recovering is not None
     life = KpiState.MET if before.life is KpiState.MET else KpiState.HEALTHY
     spent = before.spent + (1 if before.against is not None else 0)
-    return Judged(kpi=kpi, dispersion=kpi.dispersion, life=life, spent=spent, recovering=_empty(()) if was_breached else None)
+    return Judged(
+        kpi=kpi, dispersion=kpi.dispersion, life=life, spent=spent, recovering=_empty(()) if was_breached else None
+    )
 
 
 def _empty(starts: tuple[float, ...]) -> Evidence:
@@ -320,16 +330,18 @@ def _recovery(state: EvaluatorState, one: Judged) -> KPIRecovered | None:
 
 
 def _account_read(state: EvaluatorState, reading: MetricObserved, now: datetime) -> EvaluatorState:
-    """Unfollows since the last reading, judged against the daily ceiling."""
+    """Unfollows since the last reading, judged against the ceiling of so many days: a reading may have been missed."""
     total = reading.counters.get("unfollows")
     one = state.kpis.get(KpiName.UNFOLLOWS.value)
     if total is None:
         return state
     before = state.unfollows.get(reading.account)
-    unfollows = {**state.unfollows, reading.account: total}
+    unfollows = {**state.unfollows, reading.account: Left(total=total, at=now)}
     if before is None or one is None or one.kpi.ceiling is None:
         return state.model_copy(update={"unfollows": unfollows})
-    weighed = _weighed(one, float(max(0, total - before)), one.kpi.ceiling, now, state.horizon_days, Side.ABOVE)
+    days = (now - before.at).total_seconds() / DAY
+    left = float(max(0, total - before.total))
+    weighed = _weighed(one, left, one.kpi.ceiling * days, now, state.horizon_days, Side.ABOVE)
     return state.model_copy(update={"unfollows": unfollows, "kpis": {**state.kpis, KpiName.UNFOLLOWS.value: weighed}})
 
 
@@ -369,7 +381,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({KPIBreached, KPIRecovered, KPIMet}),
     state=EvaluatorState,
-    state_version=2,
+    state_version=3,
     evolve=evolve,
     decide=decide,
 )
