@@ -1,6 +1,6 @@
 """`mowj doctor`: is this installation fit to run, and what to do where it is not?
 
-Invariants: a check looks and changes nothing but a file that it removes again; each says what it found, and a bad one how
+Invariants: a check changes nothing but a file that it removes again; it says what it found and, where that is bad, how
 to mend it. Exit code 1 where anything is bad.
 """
 

@@ -67,9 +67,9 @@ class Life:
 
 def live(life: Life) -> None:
     """Run until somebody stops it. Raises UserError, InputError, Refused; MachineError for what failed on the way."""
+    clock = make_clock(life.remembered.clock, None)
     life.directory.mkdir(parents=True, exist_ok=True)
     with alone(life.directory / f"{life.member}.lock"), stopping() as stop, _stored(life.settings) as store:
-        clock = make_clock(life.remembered.clock, None)
         registry = CollectorRegistry()
         inputs = _inputs(life, store, clock)
         runtime = assemble(

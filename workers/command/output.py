@@ -12,12 +12,15 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+FOLDED_TO: Final = 30
+"""The fewest characters of a table's last column."""
 
 
 def plain(value: object) -> Any:
@@ -46,12 +49,17 @@ def print_json(value: object) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table, or the sentence `empty` where there is no row."""
-    console = Console(soft_wrap=True)
-    table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
-    console.print(table if table.row_count else escape(empty))
+    """A table, or the sentence `empty` where there is no row. Only the last column is folded: ids stay whole."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for place, name in enumerate(columns):
+        table.add_column(name, no_wrap=place < len(columns) - 1, overflow="fold")
+    for row in cells:
+        table.add_row(*(escape(cell) for cell in row))
+    console = Console()
+    whole = sum(max(map(len, column)) + 2 for column in zip(columns, *cells, strict=True) if column[0] != columns[-1])
+    console.width = max(console.width, whole + FOLDED_TO)
+    console.print(table if cells else escape(empty))
 
 
 def say(sentence: str) -> None:
