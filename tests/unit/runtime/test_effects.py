@@ -478,3 +478,17 @@ def test_a_reading_is_tried_again_at_once_even_if_its_outcome_is_unknown() -> No
 def test_the_documentation_shows_the_table_as_it_is() -> None:
     page = Path(__file__).parents[3] / "docs" / "runtime.md"
     assert f"```mermaid\n{diagram()}\n```" in page.read_text(encoding="utf-8")
+
+
+def test_a_reader_whose_lease_was_lost_does_not_settle_what_another_is_reading() -> None:
+    desk = Desk(kind=EffectKind.READ_ACCOUNT)
+
+    def frozen(network: ScriptedNetwork, _operation: str) -> None:
+        network.trouble = None
+        desk.wait(LEASE)
+        desk.crash("before call")
+        raise Rejected("an answer that comes too late")
+
+    desk.network.trouble = frozen
+    row = desk.perform()
+    assert (row.state, row.attempts) == (EffectState.SENDING, 2), "the row is the second taker's"

@@ -28,6 +28,7 @@ from tests.unit.runtime.toys import (
     tell,
 )
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
+from workers.runtime.clock import VirtualClock
 from workers.runtime.commit import ClaimLost, Commit, acquire, apply
 from workers.runtime.operating import NotThere, Operator
 from workers.runtime.rebuilding import rebuilt
@@ -438,6 +439,40 @@ class TestRebuilding:
         assert row.state == known.state
         with pytest.raises(NotThere):
             Operator(runtime.shell).rebuild(editor, "nobody's", "r")
+
+    def test_a_running_process_goes_on_from_the_rebuilt_state_and_not_from_its_cache(self) -> None:
+        def doubly(state: EvaluatorState, delivery: Delivery) -> EvaluatorState:
+            known = EVALUATOR.evolve(state, delivery)
+            return known.model_copy(update={"conversions": 2 * known.conversions - state.conversions})
+
+        world = World()
+        runtime = world.runtime(roster=(EVALUATOR,))
+        world.briefed(runtime)
+        tell(runtime, ConversionRecorded(count=5), "1")
+        runtime.run_until_idle()
+        Operator(runtime.shell).rebuild(replace(EVALUATOR, evolve=doubly), CAMPAIGN, "it should have counted double")
+        tell(runtime, ConversionRecorded(count=1), "2")
+        runtime.advance_to(START + HOUR)
+        assert evaluator_state(world).conversions == 11
+
+
+def test_now_never_goes_back_with_an_appenders_clock() -> None:
+    seen: list[Any] = []
+
+    def decide(_state: State, delivery: Delivery) -> Decision:
+        seen.append(delivery.now)
+        return NOTHING
+
+    worker = Worker("evaluator", frozenset({ConversionRecorded}), frozenset(), State, 1, lambda s, _d: s, decide)
+    world = World()
+    slow = world.runtime(roster=())
+    world.briefed(slow)
+    world.clock = VirtualClock(START + 3 * HOUR)
+    runtime = world.runtime(roster=(worker,))
+    tell(runtime, ConversionRecorded(), "by the fast clock")
+    tell(slow, ConversionRecorded(), "by the slow clock")
+    runtime.run_until_idle()
+    assert seen == [START + 3 * HOUR, START + 3 * HOUR]
 
 
 def test_a_worker_is_never_told_what_it_said_itself() -> None:
