@@ -5,8 +5,8 @@ judgment multiplies the evidence of an anytime-valid test (`methods/sequential.p
 reaches 1/alpha, a recovery when the opposite evidence does.
 
 Invariants: over a campaign the chances of a false alarm add up to the KPIs' alphas, however often the tests start anew:
-the n-th start of a KPI spends `spending(n)` of its alpha. Exploring posts are not held to the plan's promise, nor a plan's
-posts to that of the next. A counter that was not given judges nothing.
+the n-th start of a KPI spends `spending(n)` of its alpha. Exploring posts are not held to the plan's promise, nor the
+posts of one plan to that of the next. A counter that was not given judges nothing.
 """
 
 from __future__ import annotations

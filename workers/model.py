@@ -292,7 +292,9 @@ def room(
         per_day = max(1, min(per_day, math.ceil(weekly / 7)))
         posts = max(1, math.floor(weekly * days / 7))
     weekly_pieces = brief.constraints.pieces_per_week
-    orders = [lead_days + 7.0 * n / weekly_pieces for n in range(int(weekly_pieces * days / 7.0))] if weekly_pieces else []
+    orders = (
+        [lead_days + 7.0 * n / weekly_pieces for n in range(int(weekly_pieces * days / 7.0))] if weekly_pieces else []
+    )
     return Room(
         days=days,
         first_hour=local.hour + 1,

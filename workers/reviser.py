@@ -37,10 +37,10 @@ SWITCH_DAYS: Final = 2.0
 SWITCH_POSTS: Final = 2.0
 """Further cost of a switch, in posts: those whose work is thrown away and those that find the new tone."""
 REVISE_POSTS: Final = 0.5
-REVIEW_HURDLE: Final = 2.0
-"""How many times its own cost a correction must gain that nobody was alarmed for."""
-MATERIAL: Final = 0.2
-"""And how much, as a share of what keeping is worth."""
+REVIEW_CERTAINTY: Final = 0.8
+"""How probable it must be that a correction nobody was alarmed for gains anything, where there is something to lose."""
+MATERIAL: Final = 0.15
+"""And how much it must gain, as a share of what keeping is worth."""
 SETTLED: Final = timedelta(days=10)
 """And how long the plan must have run: before that, only an alarm (or the prospect of a loss) is reason enough."""
 
@@ -82,7 +82,13 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
         case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case PlanMade() | ExecutionRevised() as plan:
-            done = {"strategy": plan.strategy, "pending": None, "correcting": False, "offered": None, "planned_at": event.now}
+            done = {
+                "strategy": plan.strategy,
+                "pending": None,
+                "correcting": False,
+                "offered": None,
+                "planned_at": event.now,
+            }
             return _patterned(state.model_copy(update=done), plan.slots)
         case KPIBreached(kpi=kpi) if not state.correcting and state.pending is None:
             return state.model_copy(update={"pending": Pending(breach=event.id, kpi=kpi)})
@@ -133,15 +139,15 @@ def _free(state: ReviserState) -> bool:
 
 
 def _reviewed(state: ReviserState, event: Delivery) -> Decision:
-    """A look without an alarm: it corrects where much is to be gained, or where going on is expected to lose."""
+    """A look without an alarm: it corrects where the gain is all but sure, or where there is little to lose."""
     correction = _corrected(state, event, may_switch=True)
     keep = correction.options[0].value
     if correction.verdict is Verdict.KEEP:
         return NOTHING
     best = max(correction.options, key=lambda option: option.value)
-    gain = best.value - keep
+    sure = correction.sure >= REVIEW_CERTAINTY and best.value - keep >= MATERIAL * keep
     young = state.planned_at is None or event.now - state.planned_at < SETTLED
-    if keep > 0.0 and (young or gain < REVIEW_HURDLE * best.cost or gain < MATERIAL * keep):
+    if keep > 0.0 and (young or (keep > best.cost and not sure)):
         return NOTHING
     return Decision(emits=(correction,))
 
@@ -165,12 +171,24 @@ def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> Cor
     tried = {Verdict.KEEP: kept, Verdict.REVISE: planned(known, aim)}
     options = [
         _option(Verdict.KEEP, kept, 0.0, "go on as planned"),
-        _option(Verdict.REVISE, tried[Verdict.REVISE], _price(state.brief, REVISE_POSTS, state.brief.minutes_per_revision), "the same strategy at better hours"),
+        _option(
+            Verdict.REVISE,
+            tried[Verdict.REVISE],
+            _price(state.brief, REVISE_POSTS, state.brief.minutes_per_revision),
+            "the same strategy at better hours",
+        ),
     ]
     others = candidates(known, without=(state.strategy,), delay_days=SWITCH_DAYS) if may_switch else []
     if others:
         tried[Verdict.SWITCH] = others[0]
-        options.append(_option(Verdict.SWITCH, others[0], _price(state.brief, SWITCH_POSTS, state.brief.minutes_per_switch), "the best other strategy"))
+        options.append(
+            _option(
+                Verdict.SWITCH,
+                others[0],
+                _price(state.brief, SWITCH_POSTS, state.brief.minutes_per_switch),
+                "the best other strategy",
+            )
+        )
     best = max(options, key=lambda option: (round(option.value, 6), -_order(option.verdict)))
     # The draws of all options come from the same posterior, so their differences are paired.
     gain = tried[best.verdict].draft.draws - best.cost - kept.draft.draws
