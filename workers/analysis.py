@@ -80,13 +80,16 @@ class OpenPost(State):
     def read(self, reading: MetricObserved) -> OpenPost:
         counters = reading.counters
         age = reading.age_hours if reading.age_hours is not None else AGES[-1]
-        reach = counters.get("reach", self.reach)
         knots = {**self.reach_by_age}
         if "reach" in counters:
             knots[str(_read_at(age))] = float(counters["reach"])
+        if age < self.age:
+            # It came late: newer counters are known already.
+            return self.model_copy(update={"reach_by_age": knots})
+        reach = counters.get("reach", self.reach)
         return self.model_copy(
             update={
-                "age": max(age, self.age),
+                "age": age,
                 "reach": float(reach) if reach is not None else None,
                 "engagements": engagements_of(counters, self.engagements),
                 "follows": float(counters["follows"]) if "follows" in counters else self.follows,
@@ -163,8 +166,8 @@ def matured(learned: Learned, post: OpenPost) -> Learned:
     if post.history or len(post.reach_by_age) < len(AGES) - 1 or post.reach is None:
         return learned.model_copy(update={"follows": follows, "followed_engagements": engaged})
     reach_at, outcomes_at, converted = dict(learned.reach_at), dict(learned.outcomes_at), 0.0
-    for age in map(str, AGES):
-        reach_at[age] = reach_at.get(age, 0.0) + min(post.reach_by_age.get(age, post.reach), post.reach)
+    for age, reach in zip(map(str, AGES), _grown(post.reach_by_age, post.reach), strict=True):
+        reach_at[age] = reach_at.get(age, 0.0) + reach
         converted += post.conversions_by_age.get(age, 0.0)
         outcomes_at[age] = outcomes_at.get(age, 0.0) + converted
     return Learned(
@@ -177,18 +180,24 @@ def matured(learned: Learned, post: OpenPost) -> Learned:
     )
 
 
+def _grown(by_age: Mapping[str, float], final: float) -> list[float]:
+    """Reach at each of AGES, never above the final one; a missed reading lies between its neighbors."""
+    known = sorted((float(age), min(reach, final)) for age, reach in by_age.items())
+    ages, reaches = zip((0.0, 0.0), *known, (AGES[-1], final), strict=True)
+    return [float(reach) for reach in np.interp(AGES, ages, reaches)]
+
+
 def analyzed(
     brief: CampaignBriefed,
     observed: Sequence[AudienceObserved],
     eras: Sequence[Era],
     opened: Sequence[OpenPost],
     learned: Learned,
-    now: datetime,
     prompt: AnalysisPrompt,
     breach: str | None,
 ) -> AudienceAnalyzed:
     """The whole analysis as it stands now."""
-    cells = _cells(brief, eras, opened, learned, now)
+    cells = _cells(brief, eras, opened, learned)
     reach, outcomes = learned.reach_curve(), learned.outcome_curve()
     follows = learned.follows / learned.followed_engagements if learned.followed_engagements > 0 else None
     statistics = Statistics(
@@ -214,7 +223,7 @@ def analyzed(
 
 
 def _cells(
-    brief: CampaignBriefed, eras: Sequence[Era], opened: Sequence[OpenPost], learned: Learned, now: datetime
+    brief: CampaignBriefed, eras: Sequence[Era], opened: Sequence[OpenPost], learned: Learned
 ) -> tuple[Cell, ...]:
     current = max((era.number for era in eras), default=0.0)
     total: dict[str, Cell] = {}

@@ -1,7 +1,8 @@
 """The analyst: who is out there, what they incline to, when and where.
 
-It gathers every post's readings into sufficient statistics and says AudienceAnalyzed when the brief (or the history that
-the brief waits for) is there, when enough has been learned since, and whenever a KPI is breached, before anybody corrects.
+It gathers every post's readings into sufficient statistics and says AudienceAnalyzed when the brief (or the history
+that the brief waits for) is there, when enough has been learned since, and whenever a KPI is breached, before anybody
+corrects.
 
 Invariants: a counter that was not given adds nothing; a post counts in one era; eras before a breach are discounted,
 since what they taught may no longer hold.
@@ -50,6 +51,7 @@ class AnalystState(State):
     """Posts whose first day has been read since the last analysis."""
     posts: float = 0
     analyzed_at: datetime | None = None
+    doubted_at: datetime | None = None
     ended: bool = False
 
 
@@ -75,8 +77,10 @@ def evolve(state: AnalystState, event: Delivery) -> AnalystState:
         case ConversionRecorded(post=str(post), count=count) if post in state.open:
             opened = state.open[post].converted(count, event.time)
             return state.model_copy(update={"open": {**state.open, post: opened}})
-        case KPIBreached(since=since):
-            return state.model_copy(update={"eras": tuple(_doubted(era, since) for era in state.eras)})
+        # KPIs that breach at the same moment tell of one change: the past is discounted once.
+        case KPIBreached(since=since) if state.doubted_at != event.now:
+            eras = tuple(_doubted(era, since) for era in state.eras)
+            return state.model_copy(update={"eras": eras, "doubted_at": event.now})
         case AudienceAnalyzed():
             return state.model_copy(update={"fresh": 0, "analyzed_at": event.now})
         case CampaignEnded():
@@ -94,7 +98,7 @@ def decide(state: AnalystState, event: Delivery) -> Decision:
     breach = event.id if prompt is AnalysisPrompt.BREACH else None
     eras, learned, opened = state.eras, state.learned, tuple(state.open.values())
     observed = tuple(state.observed[name] for name in sorted(state.observed))
-    return Decision(emits=(analyzed(state.brief, observed, eras, opened, learned, event.now, prompt, breach),))
+    return Decision(emits=(analyzed(state.brief, observed, eras, opened, learned, prompt, breach),))
 
 
 def _prompt(state: AnalystState, event: Delivery) -> AnalysisPrompt | None:
@@ -190,7 +194,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({AudienceAnalyzed}),
     state=AnalystState,
-    state_version=2,
+    state_version=3,
     evolve=evolve,
     decide=decide,
 )

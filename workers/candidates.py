@@ -1,4 +1,6 @@
-"""Strategies as candidates: each aim planned through with what is known now, in one valuation for choosing and correcting."""
+"""Strategies as candidates: each aim planned through with what is known now, in one valuation for choosing and
+correcting.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The editor: a slot becomes a post, with content chosen for it, its variant fixed, and a person's approval where asked.
+"""The editor: a slot becomes a post, with content chosen for it, its variant fixed, and a person's approval where
+asked.
 
 It works through the calendar by one timer at the next moment at which anything is due.
 
-Invariants: a slot has at most one post; a post is scheduled with exactly the fingerprint that was proposed (and, in approve
+Invariants: a slot has at most one post; a post is scheduled with exactly the fingerprint that was proposed (in approve
 mode, approved); a content rests between two uses; nothing is proposed while paused, and what was missed is cancelled,
 never made up for in a burst; in advise mode nothing is ever scheduled.
 """

@@ -7,6 +7,7 @@ uncertainty, so that a pilot's wide guess is not held against it as if it were k
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -52,10 +53,11 @@ def indicators(known: Known, candidate: Candidate, target: float | None) -> tupl
     early, late = grown[EARLY_HOURS].reach, grown[OUTCOME_HOURS].outcomes
     cost = candidate.draft.spend / len(places)
     rate = engagements / reach
+    posts = len(places)
     return (
-        _floor(known, candidate, KpiName.OUTCOMES, "post", outcomes, dispersion[KpiName.OUTCOMES], OUTCOME_HOURS, late, target),
-        _floor(known, candidate, KpiName.REACH, "post", reach, dispersion[KpiName.REACH], EARLY_HOURS, early, None),
-        _floor(known, candidate, KpiName.ENGAGEMENT, "reached person", rate, dispersion[KpiName.ENGAGEMENT], EARLY_HOURS, 1.0, None, float(reach.mean())),
+        _floor(known, KpiName.OUTCOMES, posts, outcomes, dispersion, late, target=target),
+        _floor(known, KpiName.REACH, posts, reach, dispersion, early),
+        _floor(known, KpiName.ENGAGEMENT, posts, rate, dispersion, 1.0, units_per_post=float(reach.mean())),
         Kpi(
             kpi=KpiName.COST,
             unit="outcome",
@@ -74,26 +76,33 @@ def indicators(known: Known, candidate: Candidate, target: float | None) -> tupl
             dispersion=dispersion[KpiName.UNFOLLOWS],
             alpha=_ALPHA[KpiName.UNFOLLOWS],
         ),
-    )  # fmt: skip
+    )
+
+
+_UNITS: Final = {
+    KpiName.OUTCOMES: ("post", OUTCOME_HOURS),
+    KpiName.REACH: ("post", EARLY_HOURS),
+    KpiName.ENGAGEMENT: ("reached person", EARLY_HOURS),
+}
 
 
 def _floor(
     known: Known,
-    candidate: Candidate,
     name: KpiName,
-    unit: str,
+    posts: int,
     draws: Array,
-    dispersion: float,
-    age: float,
+    dispersion: Mapping[KpiName, float],
     maturity: float,
-    target: float | None,
+    *,
+    target: float | None = None,
     units_per_post: float = 1.0,
 ) -> Kpi:
+    """A KPI that breaches below its floor. `draws`: the plan's mean per unit, as drawn from the posterior."""
     expected = float(draws.mean())
     share = float(np.clip(np.quantile(draws, 0.2) / max(expected, 1e-9), 0.6, 0.8))
-    half = len(candidate.draft.placements) // 2
     halfway = known.now + (ends(known.brief) - known.now) / 2
     per_post = expected * maturity * units_per_post
+    unit, age = _UNITS[name]
     return Kpi(
         kpi=name,
         unit=unit,
@@ -101,9 +110,9 @@ def _floor(
         floor=share * expected,
         age_hours=age,
         maturity=maturity,
-        dispersion=dispersion,
+        dispersion=dispersion[name],
         alpha=_ALPHA[name],
-        smallest_drop=smallest_drop(per_post, share * per_post, dispersion, half, _ALPHA[name]),
+        smallest_drop=smallest_drop(per_post, share * per_post, dispersion[name], posts // 2, _ALPHA[name]),
         reveals_by=halfway + timedelta(hours=age),
         target_total=target,
     )

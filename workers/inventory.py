@@ -26,7 +26,7 @@ class Piece(State):
     last: datetime | None = None
 
     def openings(self, now: datetime, until: datetime) -> tuple[datetime, ...]:
-        """The moments from which it can be published once more, rests kept, as far as it is used as soon as it can be."""
+        """The moments from which it can be published once more, rests kept, if it is used as soon as it can be."""
         end = until if self.valid_until is None else min(until, self.valid_until)
         rest = timedelta(days=self.rest_days)
         first = now if self.last is None else max(now, self.last + rest)

@@ -32,7 +32,8 @@ REACHED_SHARE: Final = 0.08
 """Of the people in the brief's segments, how many an average post reaches before anything is known."""
 
 _REACH: Final = (
-    ("channel", 0.4), ("topic", 0.2), ("format", 0.35), ("appeal", 0.3), ("segment", 0.3), ("hour", 0.45), ("paid", 0.5),
+    ("channel", 0.4), ("topic", 0.2), ("format", 0.35), ("appeal", 0.3), ("segment", 0.3), ("hour", 0.45),
+    ("paid", 0.5),
     ("segment:topic", 0.2), ("segment:appeal", 0.2), ("segment:block", 0.35),
 )  # fmt: skip
 _ENGAGEMENT: Final = (

@@ -84,7 +84,7 @@ def decide(state: ObserverState, event: Delivery) -> Decision:
             effect = Effect(key, EffectKind.READ_ACCOUNT, account, ReadAccount(), event.now + PATIENCE)
             return Decision(effects=(effect,), timers=(Timer(name, state.account_due[account]),))
         case EffectSettled(kind=EffectKind.READ_POST) as settled:
-            return _observed(state, event, settled)
+            return _observed(state, settled)
         case EffectSettled(kind=EffectKind.READ_ACCOUNT) as settled if not state.ended:
             return Decision(emits=(_account_reading(settled),))
         case CampaignEnded():
@@ -121,7 +121,7 @@ def _read(event: Delivery, post: str, watched: Watched) -> Effect:
     )
 
 
-def _observed(state: ObserverState, event: Delivery, settled: EffectSettled) -> Decision:
+def _observed(state: ObserverState, settled: EffectSettled) -> Decision:
     """What was read, and the timer of the next reading while there is one. The state has counted this one already."""
     _, post, age = settled.key.rsplit("|", 2)
     if state.ended:

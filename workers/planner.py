@@ -1,7 +1,8 @@
-"""The planner: a chosen strategy becomes steps, a calendar, a budget and KPIs; a correction becomes a revised execution.
+"""The planner: a chosen strategy becomes steps, a calendar, a budget and KPIs; a correction becomes a revised
+execution.
 
-It speaks when a strategy is chosen (in approve mode: approved), when the reviser asks for a revision, when the campaign is
-resumed or its brief amended, and week by week to extend the calendar with what is known by then.
+It speaks when a strategy is chosen (in approve mode: approved), when the reviser asks for a revision, when the
+campaign is resumed or its brief amended, and week by week to extend the calendar with what is known by then.
 
 Invariants: slots lie ahead of *now*; one plan runs at a time; what a revision replaces is every slot still ahead.
 """

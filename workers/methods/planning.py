@@ -1,11 +1,11 @@
 """Planning a strategy through: which posts, when, over what is left of the horizon, at what discounted net value.
 
-A plan places posts on (day, option); an option is an account, a local hour, a format and a boost. The n-th post of a day
-on an account earns `SATURATION^(n-1)` of its worth, so cadence has diminishing returns; later days are discounted. Places are
-filled greedily by net present value under the budget and the inventory (content rests between uses): exact where all
-posts cost the same and content is plentiful, a good approximation elsewhere.
+A plan places posts on (day, option); an option is an account, a local hour, a format and a boost. The n-th post of a
+day on an account earns `SATURATION^(n-1)` of its worth, so cadence has diminishing returns; later days are
+discounted. Places are filled greedily by net present value under the budget and the inventory (content rests between
+uses): exact where all posts cost the same and content is plentiful, a good approximation elsewhere.
 
-Invariants: pure arithmetic on given draws; a plan's value and its interval come from the same draws for every candidate.
+Invariants: pure arithmetic on given draws; a plan's value and its interval come from the same draws everywhere.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ class Menu:
 class Room:
     """What a plan may use: local days 0..days-1 counted from today, posts a day per account, money, and content.
 
-    `first_hour` is the first local hour of day 0 that is still ahead. `stock` holds, by format, the days from which one
-    more publication is possible; `orders` the days on which one more requested piece, of any format, can be there. `pilot` is how many posts are made even at a loss.
+    `first_hour` is the first local hour of day 0 that is still ahead. `stock` holds, by format, the days from which
+    one more publication is possible; `orders` the days on which one more requested piece, of any format, can be
+    there. `pilot` is how many posts are made even at a loss.
     """
 
     days: int
@@ -184,7 +185,7 @@ class _Filling:
 
 
 class _Supply:
-    """Publications that become possible day by day; one can be taken on a day only if no place already filled starves."""
+    """Publications that become possible day by day; one is free only if no filled place starves."""
 
     def __init__(self, available: Sequence[float], days: int) -> None:
         self._slack = np.zeros(max(days, 1), dtype=np.int64)

@@ -1,13 +1,13 @@
 """Partially pooled Bayesian response rates: how traits of a post multiply reach, engagement and outcomes.
 
 Each quantity is a count with a log-linear mean, `log E[y] = log(exposure) + intercept + sum of level effects`, negative
-binomial variance `mu + mu^2 / k` a post, and a normal prior on every effect, so that levels with few posts stay near their
-factor's average. Hours share a circular Gaussian prior: neighbors inform each other. The posterior is the Laplace
-approximation at the mode, found by iteratively reweighted least squares (McCullagh & Nelder 1989, ch. 2, with the prior as
-a penalty; Gelman et al., BDA3, sec. 16.2).
+binomial variance `mu + mu^2 / k` a post, and a normal prior on every effect, so that levels with few posts stay near
+their factor's average. Hours share a circular Gaussian prior: neighbors inform each other. The posterior is the Laplace
+approximation at the mode, found by iteratively reweighted least squares (McCullagh & Nelder 1989, ch. 2, with the prior
+as a penalty; Gelman et al., BDA3, sec. 16.2).
 
-Invariants: a missing trait adds no column, so it means "average", not a level of its own. Priors are centered so that an
-unknown level's expected multiplier is 1: ignorance earns no bonus. All functions are pure.
+Invariants: a missing trait adds no column, so it means "average", not a level of its own. Priors are centered so that
+an unknown level's expected multiplier is 1: ignorance earns no bonus. All functions are pure.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Posterior:
         return design
 
     def average(self, rows: Sequence[Iterable[Level]], weights: Array, asked: Sequence[Level]) -> Array:
-        """Drawn rates of each asked level, all its row's other traits at their weighted average; (len(asked), DRAWS)."""
+        """Drawn rates of each asked level, all other traits at their weighted average; (len(asked), DRAWS)."""
         typical = np.zeros(len(self.mean))
         typical[0] = 1.0
         if len(rows):
@@ -112,7 +112,7 @@ class Posterior:
         return np.asarray(np.exp(np.clip(design @ self.draws, -30.0, 30.0)))
 
     def rates(self, rows: Sequence[Iterable[Level]]) -> tuple[Array, Array]:
-        """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their exact expectation, shape (len(rows),)."""
+        """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their expectation, shape (len(rows),)."""
         design = self.matrix(rows)
         linear = design @ self.mean
         variance = np.sum((design @ self.covariance_root) ** 2, axis=1)
@@ -121,7 +121,7 @@ class Posterior:
 
 
 def calibrated(draws: Array, expected: Array) -> Array:
-    """Draws scaled, row by row, to have exactly the expectation that they estimate: few draws of a heavy tail miss it."""
+    """Draws scaled, row by row, to the expectation that they estimate: few draws of a heavy tail miss it."""
     return np.asarray(draws * (expected / draws.mean(axis=1))[:, None])
 
 
@@ -135,7 +135,7 @@ def expand(
     hour: int | None,
     paid: bool | None,
 ) -> tuple[Level, ...]:
-    """The columns that a post's traits switch on, interactions of segment with topic, appeal and time of day included."""
+    """The columns that a post's traits switch on, the segment's interactions included."""
     levels: list[Level] = [("channel", channel)]
     if topic is not None:
         levels.append(("topic", topic))
@@ -209,7 +209,7 @@ def _prior(quantity: Quantity, columns: Mapping[Level, int], beliefs: Sequence[B
             if i != j:
                 scale = math.sqrt(variance[i, i] * variance[j, j])
                 variance[i, j] = 0.98 * scale * math.exp(-0.5 * (apart / HOUR_LENGTH) ** 2)
-    # E[exp(effect)] = exp(center + variance / 2): subtracting half the variance keeps the expected multiplier as stated.
+    # E[exp(effect)] = exp(center + variance / 2): subtracting half of it keeps the multiplier as stated.
     center -= 0.5 * np.diag(variance)
     return center, np.asarray(cho_solve(cho_factor(variance), np.eye(size)))
 

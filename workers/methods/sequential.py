@@ -37,7 +37,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The evidence gathered since one starting time: log e for each of STEPS; `total`, `limits` sum what was compared."""
+    """The evidence gathered since one starting time: log e by STEPS; `total`, `limits` sum what was compared."""
 
     start: float
     logs: tuple[float, ...]
@@ -61,7 +61,7 @@ def judged(run: Run, observed: float, limit: float, dispersion: float, side: Sid
 
 
 def log_evidence(observed: float, limit: float, dispersion: float, step: float, side: Side) -> float:
-    """log e of one count, at s = step / sd of the count at its limit (and, above, inside the MGF's domain)."""
+    """The log of e of one count, at s = step / sd of the count at its limit (and, above, inside the MGF's domain)."""
     k = dispersion
     s = step / math.sqrt(limit + limit**2 / k)
     if side is Side.BELOW:
@@ -73,9 +73,9 @@ def log_evidence(observed: float, limit: float, dispersion: float, step: float, 
 def evidence(runs: Sequence[Run], starts: int) -> tuple[float, float]:
     """(e, start of the strongest run): a mixture over at most `starts` starting times.
 
-    The first start, for a plan that was wrong from the beginning, weighs FIRST_START; the later ones, for a change on the
-    way, share the rest. Starts that have not come yet hold e = 1, so the whole is one supermartingale from the first
-    post on.
+    The first start, for a plan that was wrong from the beginning, weighs FIRST_START; the later ones, for a change on
+    the way, share the rest. Starts that have not come yet hold e = 1, so the whole is one supermartingale from the
+    first post on.
     """
     later = (1.0 - FIRST_START) / (starts - 1) if starts > 1 else 0.0
     weights = [FIRST_START if starts > 1 else 1.0, *(later for _ in runs[1:])]
@@ -96,7 +96,8 @@ def _mixture(logs: Iterable[float]) -> float:
 def smallest_drop(
     expected: float, floor: float, dispersion: float, posts: int, alpha: float, power: float = 0.8
 ) -> float | None:
-    """The smallest relative drop of the mean that `posts` counts reveal with the given power; None if not even a full one.
+    """The smallest relative drop of the mean that `posts` counts reveal with the given power; None if not even a full
+    one.
 
     log e is linear in X, so its mean and variance under a dropped mean are exact; the normal approximation is only in
     the power. Each step s is tried alone, at its share of the mixture's threshold.

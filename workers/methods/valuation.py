@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 
 def discount_rate(lost_per_day: float) -> float:
-    """rho per day such that an outcome one day later is worth exactly `1 - lost_per_day` of itself."""
+    """The rate rho per day such that an outcome one day later is worth exactly `1 - lost_per_day` of itself."""
     return -math.log1p(-lost_per_day)
 
 

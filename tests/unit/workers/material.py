@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -114,7 +114,7 @@ def analysis(
 ) -> AudienceAnalyzed:
     """What the analyst says of posts with these statistics."""
     eras = (Era(number=0.0, cells={str(number): one for number, one in enumerate(cells)}),) if cells else ()
-    return analyzed(told, (), eras, (), Learned(), now, prompt, breach)
+    return analyzed(told, (), eras, (), Learned(), prompt, breach)
 
 
 def slot(name: str, at: datetime, **changes: Any) -> Slot:
@@ -179,8 +179,11 @@ def published(where: str, at: datetime, **changes: Any) -> PostPublished:
     return PostPublished(**(told | changes))
 
 
-def reading(post: str, age: float, *, final: bool = False, **counters: int) -> MetricObserved:
-    return MetricObserved(account=ACCOUNT, post=post, age_hours=age, counters=counters, final=final)
+def reading(
+    post: str, age: float, counters: Mapping[str, int] | None = None, *, final: bool = False, **more: int
+) -> MetricObserved:
+    told = {**(counters or {}), **more}
+    return MetricObserved(account=ACCOUNT, post=post, age_hours=age, counters=told, final=final)
 
 
 def breach(kpi: KpiName = KpiName.OUTCOMES, since: datetime = START) -> KPIBreached:
