@@ -110,7 +110,6 @@ def analysis(
     *,
     prompt: AnalysisPrompt = AnalysisPrompt.BRIEF,
     breach: str | None = None,
-    now: datetime = START,
 ) -> AudienceAnalyzed:
     """What the analyst says of posts with these statistics."""
     eras = (Era(number=0.0, cells={str(number): one for number, one in enumerate(cells)}),) if cells else ()

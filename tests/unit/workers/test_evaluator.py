@@ -61,7 +61,7 @@ def publish(made: Desk, number: int, prefix: str = "plan-1") -> str:
 def post(made: Desk, number: int, age: float, *, final: bool = False, prefix: str = "plan-1", **counters: int) -> None:
     """Publish a post and read it once."""
     name = publish(made, number, prefix)
-    made.hear(reading(name, age, final=final, **counters), at=made.now + timedelta(hours=age))
+    made.hear(reading(name, age, counters, final=final), at=made.now + timedelta(hours=age))
 
 
 def starve(made: Desk, count: int = 40, first: int = 0, prefix: str = "plan-1") -> None:
