@@ -12,7 +12,7 @@ posts of one plan to that of the next. A counter that was not given judges nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from events.campaign import CampaignBriefed, ConversionRecorded
@@ -20,7 +20,6 @@ from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecover
 from events.execution import (
     CalendarExtended,
     ExecutionRevised,
-    Kpi,
     KpiName,
     MetricObserved,
     PlanMade,
@@ -33,37 +32,9 @@ from workers.analysis import engagements_of
 from workers.calendar import exploited
 from workers.decision import NOTHING, Decision, Delivery, State, Worker
 from workers.indicators import dispersions
+from workers.judging import DAY, Judged, breach, kept, recovery, renewed, weighed
 from workers.lives import KPI_LIFE, KpiState, slot_of
-from workers.methods.sequential import Run, Side, evidence, judged, spending, started
-
-DAY: Final = 86_400.0
-NEW_START_DAYS: Final = 7.0
-
-
-class Evidence(State):
-    """A test's runs, one per starting time, in days since the epoch."""
-
-    starts: tuple[float, ...]
-    logs: tuple[tuple[float, ...], ...]
-    counts: tuple[int, ...]
-    totals: tuple[float, ...]
-    limits: tuple[float, ...]
-
-    def runs(self) -> list[Run]:
-        fields = zip(self.starts, self.logs, self.counts, self.totals, self.limits, strict=True)
-        return [Run(*field) for field in fields]
-
-
-class Judged(State):
-    """One KPI of the running plan and where its tests stand."""
-
-    kpi: Kpi
-    dispersion: float
-    life: KpiState = KpiState.HEALTHY
-    spent: int = 0
-    scale: float = 1.0
-    against: Evidence | None = None
-    recovering: Evidence | None = None
+from workers.methods.sequential import Side
 
 
 class Shown(State):
@@ -100,7 +71,7 @@ def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
         case CampaignBriefed(goal=goal, horizon_days=days):
             return state.model_copy(update={"goal": goal, "horizon_days": days})
         case PlanMade(plan=plan, kpis=kpis, slots=slots) | ExecutionRevised(plan=plan, kpis=kpis, slots=slots):
-            fresh = {kpi.kpi.value: _renewed(state.kpis.get(kpi.kpi.value), kpi) for kpi in kpis}
+            fresh = {kpi.kpi.value: renewed(state.kpis.get(kpi.kpi.value), kpi) for kpi in kpis}
             # Posts of the plan before were made otherwise: the new promise is not theirs, so they are judged no more.
             return state.model_copy(update={"plan": plan, "kpis": fresh, "carrying": _carrying(slots), "posts": {}})
         case CalendarExtended(slots=slots):
@@ -116,27 +87,14 @@ def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
         case AudienceAnalyzed(dispersion=dispersion):
             # A dispersion learned from the past may weigh what comes: the test stays valid, and gains power.
             current = dispersions(state.goal, dispersion)
-            weighed = {
+            tested = {
                 name: one.model_copy(update={"dispersion": current[one.kpi.kpi]}) for name, one in state.kpis.items()
             }
-            return state.model_copy(update={"kpis": weighed})
+            return state.model_copy(update={"kpis": tested})
         case KPIBreached(kpi=kpi) | KPIRecovered(kpi=kpi) | KPIMet(kpi=kpi):
             return _lived(state, kpi, type(event.data))
         case CorrectionDecided(verdict=Verdict.KEEP, pace=pace):
-            kept = {
-                name: one.model_copy(
-                    update={
-                        "life": KpiState.HEALTHY,
-                        "scale": one.scale * min(pace, 1.0),
-                        "against": None,
-                        "spent": one.spent + 1,
-                    }
-                )
-                if one.life is KpiState.BREACHED
-                else one
-                for name, one in state.kpis.items()
-            }
-            return state.model_copy(update={"kpis": kept})
+            return state.model_copy(update={"kpis": {name: kept(one, pace) for name, one in state.kpis.items()}})
         case _:
             return state
 
@@ -147,41 +105,18 @@ def decide(state: EvaluatorState, event: Delivery) -> Decision:
     said: list[Fact] = []
     for name in sorted(state.kpis):
         one = state.kpis[name]
-        if one.life is KpiState.HEALTHY and one.against is not None and (breach := _breach(state, one)):
-            said.append(breach)
-        if one.recovering is not None and (recovery := _recovery(state, one)):
-            said.append(recovery)
+        if (
+            one.life is KpiState.HEALTHY
+            and one.against is not None
+            and (alarm := breach(state.plan, state.horizon_days, one))
+        ):
+            said.append(alarm)
+        if one.recovering is not None and (relief := recovery(state.plan, one)):
+            said.append(relief)
         target = one.kpi.target_total
         if one.life is not KpiState.MET and target is not None and state.outcomes >= target:
             said.append(KPIMet(kpi=one.kpi.kpi, plan=state.plan, observed=state.outcomes, target=target))
     return Decision(emits=tuple(said))
-
-
-def _renewed(before: Judged | None, kpi: Kpi) -> Judged:
-    """The KPI of a new plan or revision: its test starts anew; a breach is remembered until a recovery is shown."""
-    if before is None:
-        return Judged(kpi=kpi, dispersion=kpi.dispersion)
-    was_breached = before.life is KpiState.BREACHED or before.recovering is not None
-    life = KpiState.MET if before.life is KpiState.MET else KpiState.HEALTHY
-    spent = before.spent + (1 if before.against is not None else 0)
-    return Judged(
-        kpi=kpi, dispersion=kpi.dispersion, life=life, spent=spent, recovering=_empty(()) if was_breached else None
-    )
-
-
-def _empty(starts: tuple[float, ...]) -> Evidence:
-    runs = [started(start) for start in starts]
-    return _packed(runs)
-
-
-def _packed(runs: list[Run]) -> Evidence:
-    return Evidence(
-        starts=tuple(run.start for run in runs),
-        logs=tuple(run.logs for run in runs),
-        counts=tuple(run.count for run in runs),
-        totals=tuple(run.total for run in runs),
-        limits=tuple(run.limits for run in runs),
-    )
 
 
 def _carrying(slots: tuple[Slot, ...]) -> tuple[str, ...]:
@@ -212,7 +147,7 @@ def _post_read(state: EvaluatorState, reading: MetricObserved, now: datetime) ->
             continue
         compared = _compared(state.goal, one, shown, reading)
         if compared is not None:
-            kpis[name] = _weighed(one, *compared, now, state.horizon_days)
+            kpis[name] = weighed(one, *compared, now, state.horizon_days)
             done.append(one.kpi.kpi)
     posts = {post: other for post, other in state.posts.items() if post != reading.post}
     if not reading.final:
@@ -256,79 +191,6 @@ def _outcomes(goal: Goal, shown: Shown, reading: MetricObserved) -> float | None
     return float(counted) if counted is not None else None
 
 
-def _weighed(
-    one: Judged, observed: float, limit: float, now: datetime, horizon: float, side: Side = Side.BELOW
-) -> Judged:
-    """The KPI after one more judgment; a further starting time opens every NEW_START_DAYS."""
-    k = one.dispersion
-    day = now.timestamp() / DAY
-    updates: dict[str, object] = {}
-    if one.life is not KpiState.BREACHED:
-        runs = one.against.runs() if one.against is not None else []
-        if (not runs or day - runs[-1].start >= NEW_START_DAYS) and len(runs) < starting_times(horizon):
-            runs.append(started(day))
-        updates["against"] = _packed([judged(run, observed, limit, k, side) for run in runs])
-    if one.recovering is not None and side is Side.BELOW:
-        back = one.recovering.runs() or [started(day)]
-        updates["recovering"] = _packed([judged(run, observed, limit, k, Side.ABOVE) for run in back])
-    return one.model_copy(update=updates)
-
-
-def starting_times(horizon: float) -> int:
-    """Over how many starting times the evidence of a campaign is a mixture."""
-    return max(1, int(horizon / NEW_START_DAYS) + 1)
-
-
-def threshold(one: Judged) -> float:
-    """The evidence at which the KPI's running test says that it is breached."""
-    return 1.0 / (one.kpi.alpha * spending(one.spent + 1))
-
-
-def _breach(state: EvaluatorState, one: Judged) -> KPIBreached | None:
-    assert one.against is not None
-    assert state.plan is not None
-    runs = one.against.runs()
-    strength, since = evidence(runs, starting_times(state.horizon_days))
-    if strength < threshold(one):
-        return None
-    run = next(run for run in runs if run.start == since)
-    limit = (one.kpi.ceiling or 0.0) if one.kpi.floor is None else one.kpi.floor * one.scale
-    ratio = run.total / run.limits if run.limits > 0 else 0.0
-    over = one.kpi.floor is None and one.kpi.kpi is KpiName.COST
-    return KPIBreached(
-        kpi=one.kpi.kpi,
-        plan=state.plan,
-        # Cost is judged by the outcomes that its money should have bought, so its ratio turns over.
-        observed=limit / max(ratio, 1e-3) if over else limit * ratio,
-        expected=one.kpi.expected,
-        limit=limit,
-        ratio=1.0 / max(ratio, 1e-3) if over else ratio,
-        evidence=strength,
-        threshold=threshold(one),
-        measured=run.count,
-        since=datetime.fromtimestamp(since * DAY, UTC),
-    )
-
-
-def _recovery(state: EvaluatorState, one: Judged) -> KPIRecovered | None:
-    assert one.recovering is not None
-    assert state.plan is not None
-    runs = one.recovering.runs()
-    if not runs:
-        return None
-    strength, _ = evidence(runs, 1)
-    if strength < 1.0 / one.kpi.alpha:
-        return None
-    run, limit = runs[0], (one.kpi.floor or 0.0) * one.scale
-    return KPIRecovered(
-        kpi=one.kpi.kpi,
-        plan=state.plan,
-        observed=limit * run.total / max(run.limits, 1e-9),
-        limit=limit,
-        measured=run.count,
-    )
-
-
 def _account_read(state: EvaluatorState, reading: MetricObserved, now: datetime) -> EvaluatorState:
     """Unfollows since the last reading, judged against the ceiling of so many days: a reading may have been missed."""
     total = reading.counters.get("unfollows")
@@ -341,8 +203,8 @@ def _account_read(state: EvaluatorState, reading: MetricObserved, now: datetime)
         return state.model_copy(update={"unfollows": unfollows})
     days = (now - before.at).total_seconds() / DAY
     left = float(max(0, total - before.total))
-    weighed = _weighed(one, left, one.kpi.ceiling * days, now, state.horizon_days, Side.ABOVE)
-    return state.model_copy(update={"unfollows": unfollows, "kpis": {**state.kpis, KpiName.UNFOLLOWS.value: weighed}})
+    judgment = weighed(one, left, one.kpi.ceiling * days, now, state.horizon_days, Side.ABOVE)
+    return state.model_copy(update={"unfollows": unfollows, "kpis": {**state.kpis, KpiName.UNFOLLOWS.value: judgment}})
 
 
 def _converted(state: EvaluatorState, post: str | None, count: int) -> EvaluatorState:

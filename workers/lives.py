@@ -1,7 +1,7 @@
 """The state machines of a post and of a KPI, as tables; the documentation's diagrams are drawn from them.
 
-Invariants: a pair that is not in a table is not a transition: the event leaves that life where it is. Terminal states have
-no way out, except that an operator may settle what was uncertain.
+Invariants: a pair that is not in a table is not a transition: the event leaves that life where it is. Terminal states
+have no way out, except that an operator may settle what was uncertain.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 It owns no retry: the effect ledger sends, reads back and settles. Its own part is when to ask and what an answer means.
 
-Invariants: one effect per post, keyed by campaign and post; the effect is asked for no earlier than the slot and ends with
-its grace; a cancellation that comes before sending holds.
+Invariants: one effect per post, keyed by campaign and post; it is asked for no earlier than the slot and ends with its
+grace; a cancellation that comes before sending holds.
 """
 
 from __future__ import annotations
