@@ -16,7 +16,8 @@ from rich.text import Text
 from events.envelope import Event
 from events.execution import KpiName
 from workers.decision import Delivery
-from workers.evaluator import WORKER, EvaluatorState, Judged, evolve, starting_times, threshold
+from workers.evaluator import WORKER, EvaluatorState, evolve
+from workers.judging import Judged, starting_times, threshold
 from workers.lives import KpiState
 from workers.methods.sequential import evidence
 from workers.views.bars import UNKNOWN, limit_bar, quantity, share_bar
