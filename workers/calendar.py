@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from events.campaign import CampaignBriefed
 from events.execution import Slot
 from events.terms import Money, PostTraits
 from workers.candidates import Candidate, Known
@@ -41,27 +42,58 @@ class Drawn:
     propensity: float
 
 
+class Taken(State):
+    """A moment at which an account posts or has posted."""
+
+    account: str
+    at: datetime
+
+
 def slots(
-    known: Known, candidate: Candidate, plan: str, first_number: int, chance: np.random.Generator, since: datetime
+    known: Known,
+    candidate: Candidate,
+    plan: str,
+    first_number: int,
+    chance: np.random.Generator,
+    since: datetime,
+    standing: Sequence[Taken] = (),
 ) -> tuple[Slot, ...]:
-    """The slots of the next CALENDAR_DAYS after `since`, numbered on from `first_number`."""
+    """The slots of the next CALENDAR_DAYS after `since`, numbered on from `first_number`.
+
+    `standing`: what is already in the calendar or was published lately; the day's cap and the spacing count it too.
+    """
     about = response(known.brief, known.analysis.statistics)
     zone = ZoneInfo(known.brief.zone)
     origin = max(known.now, known.brief.starts).astimezone(zone).date()
     until = since + timedelta(days=CALENDAR_DAYS)
     lots = _lots(known, about, candidate)
+    taken = list(standing)
     made: list[Slot] = []
     for place in candidate.draft.placements:
+        day = origin + timedelta(days=place.day)
         usual = candidate.menu.choices[place.choice]
         drawn = _drawn(lots, usual, chance)
-        at = _moment(origin + timedelta(days=place.day), drawn.choice.hour, zone)
-        if not since < at <= until:
+        one = Taken(account=drawn.choice.account, at=_moment(day, drawn.choice.hour, zone))
+        if not since < one.at <= until:
             continue
-        if any(slot.account == drawn.choice.account and abs(slot.at - at) < SPACING for slot in made):
+        if not _fits(known.brief, one, taken):
             drawn = Drawn(usual, candidate.aim, False, drawn.propensity)
-            at = _moment(origin + timedelta(days=place.day), usual.hour, zone)
-        made.append(_slot(known, about, f"{plan}.{first_number + len(made)}", drawn, place, at))
+            one = Taken(account=usual.account, at=_moment(day, usual.hour, zone))
+            if not since < one.at <= until or not _fits(known.brief, one, taken):
+                continue
+        taken.append(one)
+        made.append(_slot(known, about, f"{plan}.{first_number + len(made)}", drawn, place, one.at))
     return tuple(sorted(made, key=lambda slot: (slot.at, slot.slot)))
+
+
+def _fits(brief: CampaignBriefed, one: Taken, taken: Sequence[Taken]) -> bool:
+    """Whether the account may post then: its day is not full, no other post of it is near, and it is no quiet hour."""
+    zone = ZoneInfo(brief.zone)
+    local = one.at.astimezone(zone)
+    others = [other.at for other in taken if other.account == one.account]
+    today = sum(at.astimezone(zone).date() == local.date() for at in others)
+    apart = all(abs(at - one.at) >= SPACING for at in others)
+    return apart and today < brief.constraints.posts_per_day and local.hour not in brief.constraints.quiet_hours
 
 
 def _moment(day: date, hour: int, zone: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ Invariants: slots lie ahead of *now*; one plan runs at a time; what a revision r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,17 +38,20 @@ from events.execution import (
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AudienceAnalyzed, StrategyApproved, StrategyChosen
 from events.terms import Fact
-from workers.calendar import CALENDAR_DAYS, Pattern, patterns_of, slots
+from workers.calendar import CALENDAR_DAYS, Pattern, Taken, patterns_of, slots
 from workers.candidates import Candidate, Known, aim_of, planned, valuation
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.families import BY_APPEAL
 from workers.indicators import indicators
 from workers.inventory import Inventory
+from workers.lives import slot_of
 from workers.methods.planning import Choice
 from workers.model import ends
 
 CALENDAR: Final = "calendar"
 EXTENDED_BEFORE: Final = timedelta(days=1)
+STANDING: Final = timedelta(days=2)
+"""How long a post of the past is remembered: until its local day is surely over."""
 
 
 class PlannerState(State):
@@ -64,6 +68,8 @@ class PlannerState(State):
     calendar_until: datetime | None = None
     calendar_set_by: str = ""
     patterns: tuple[Pattern, ...] = ()
+    taken: Mapping[str, Taken] = {}
+    """By slot, what stands in the calendar or was there lately."""
     target: float | None = None
     paused: bool = False
     ended: bool = False
@@ -79,7 +85,9 @@ def evolve(state: PlannerState, event: Delivery) -> PlannerState:
             return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
         case PostPublished() as post:
             spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
-            return state.model_copy(update={"inventory": state.inventory.published(post), "spent": spent})
+            taken = {**state.taken, slot_of(post.post): Taken(account=post.account, at=post.at)}
+            inventory = state.inventory.published(post)
+            return state.model_copy(update={"inventory": inventory, "spent": spent, "taken": taken})
         case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case StrategyChosen() as chosen:
@@ -88,12 +96,13 @@ def evolve(state: PlannerState, event: Delivery) -> PlannerState:
             return state.model_copy(update={"waiting": waiting, "strategy": strategy})
         case StrategyApproved(fingerprint=seen) if state.waiting is not None and seen == state.waiting.fingerprint:
             return state.model_copy(update={"waiting": None, "strategy": state.waiting.strategy})
+        case CorrectionDecided(verdict=Verdict.KEEP | Verdict.REVISE):
+            # A switch that waited for a person has been answered: it can no longer be approved.
+            return state.model_copy(update={"waiting": None})
         case PlanMade() | ExecutionRevised() | CalendarExtended() as made:
             return _made(state, made, event)
-        case CampaignPaused():
-            return state.model_copy(update={"paused": True})
-        case CampaignResumed():
-            return state.model_copy(update={"paused": False})
+        case CampaignPaused() | CampaignResumed():
+            return state.model_copy(update={"paused": isinstance(event.data, CampaignPaused)})
         case CampaignEnded():
             return state.model_copy(update={"ended": True})
         case _:
@@ -106,6 +115,10 @@ def _made(state: PlannerState, made: PlanMade | ExecutionRevised | CalendarExten
         "slots": last,
         "calendar_until": made.calendar_until,
         "calendar_set_by": event.id,
+        "taken": {
+            **_standing(state, event.now, ahead=isinstance(made, CalendarExtended)),
+            **{slot.slot: Taken(account=slot.account, at=slot.at) for slot in made.slots},
+        },
     }
     if not isinstance(made, CalendarExtended):
         changes["patterns"] = patterns_of(made.slots)
@@ -121,6 +134,11 @@ def _made(state: PlannerState, made: PlanMade | ExecutionRevised | CalendarExten
     elif isinstance(made, ExecutionRevised):
         changes["revision"] = made.revision
     return state.model_copy(update=changes)
+
+
+def _standing(state: PlannerState, now: datetime, *, ahead: bool) -> dict[str, Taken]:
+    """What was posted lately and, where it is not to be replaced, what is still ahead."""
+    return {name: one for name, one in state.taken.items() if now - STANDING < one.at and (ahead or one.at <= now)}
 
 
 def decide(state: PlannerState, event: Delivery) -> Decision:
@@ -158,6 +176,10 @@ def _known(state: PlannerState, event: Delivery) -> Known:
     return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
 
 
+def _taken(state: PlannerState, event: Delivery, *, ahead: bool) -> tuple[Taken, ...]:
+    return tuple(_standing(state, event.now, ahead=ahead).values())
+
+
 def _plan(state: PlannerState, event: Delivery) -> Decision:
     assert state.strategy is not None
     known = _known(state, event)
@@ -165,7 +187,7 @@ def _plan(state: PlannerState, event: Delivery) -> Decision:
     number = state.plans + 1
     plan = f"plan-{number}:{state.strategy}"
     starts = max(event.now, known.brief.starts)
-    made = slots(known, candidate, plan, 1, event.chance("calendar"), starts)
+    made = slots(known, candidate, plan, 1, event.chance("calendar"), starts, _taken(state, event, ahead=False))
     until = starts + timedelta(days=CALENDAR_DAYS)
     target = state.target or known.brief.target_outcomes or round(candidate.draft.outcomes)
     plan_made = PlanMade(
@@ -191,7 +213,15 @@ def _revise(state: PlannerState, event: Delivery, reason: RevisionReason) -> Dec
     assert state.plan is not None
     known = _known(state, event)
     candidate = planned(known, aim_of(state.strategy))
-    made = slots(known, candidate, state.plan, state.slots + 1, event.chance("calendar"), event.now)
+    made = slots(
+        known,
+        candidate,
+        state.plan,
+        state.slots + 1,
+        event.chance("calendar"),
+        event.now,
+        _taken(state, event, ahead=False),
+    )
     until = event.now + timedelta(days=CALENDAR_DAYS)
     revised = ExecutionRevised(
         plan=state.plan,
@@ -220,7 +250,15 @@ def _extend(state: PlannerState, event: Delivery) -> Decision:
     if state.calendar_until >= ends(known.brief):
         return NOTHING
     candidate = planned(known, aim_of(state.strategy), allowed=lambda choice: _in_patterns(state, choice))
-    made = slots(known, candidate, state.plan, state.slots + 1, event.chance("calendar"), state.calendar_until)
+    made = slots(
+        known,
+        candidate,
+        state.plan,
+        state.slots + 1,
+        event.chance("calendar"),
+        state.calendar_until,
+        _taken(state, event, ahead=True),
+    )
     until = state.calendar_until + timedelta(days=CALENDAR_DAYS)
     return Decision(
         emits=(CalendarExtended(plan=state.plan, slots=made, calendar_until=until),),
@@ -319,7 +357,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({PlanMade, ExecutionRevised, CalendarExtended, ContentRequested}),
     state=PlannerState,
-    state_version=1,
+    state_version=2,
     evolve=evolve,
     decide=decide,
 )

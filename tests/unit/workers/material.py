@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from events.campaign import CampaignAccount, CampaignBriefed, Constraints, ContentOffered, SegmentHypothesis
-from events.correction import KPIBreached
+from events.correction import CorrectionDecided, KPIBreached, Verdict
 from events.execution import (
     ExecutionRevised,
     Kpi,
@@ -19,9 +19,10 @@ from events.execution import (
     RevisionReason,
     Slot,
 )
-from events.strategy import AnalysisPrompt, AudienceAnalyzed, Cell, Valuation
+from events.strategy import AnalysisPrompt, AudienceAnalyzed, Cell, StrategyChosen, Valuation
 from events.terms import Appeal, Goal, Mode, Money, PostTraits
 from workers.analysis import Era, Learned, analyzed
+from workers.families import BY_APPEAL
 from workers.lives import post_id
 
 START: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -198,3 +199,23 @@ def breach(kpi: KpiName = KpiName.OUTCOMES, since: datetime = START) -> KPIBreac
         measured=12,
         since=since,
     )
+
+
+def chosen(strategy: str = "teach/workers/grammar", *, awaits: bool = False, **changes: Any) -> StrategyChosen:
+    appeal, segment, topic = strategy.split("/")
+    told: dict[str, Any] = {
+        "strategy": strategy,
+        "family": BY_APPEAL[Appeal(appeal)].name,
+        "appeal": Appeal(appeal),
+        "segment": segment,
+        "topic": topic,
+        "expected": WORTH,
+        "why": "a test",
+        "awaits_approval": awaits,
+        "fingerprint": f"print of {strategy}",
+    }
+    return StrategyChosen(**(told | changes))
+
+
+def corrected(verdict: Verdict, *, leave: str | None = None) -> CorrectionDecided:
+    return CorrectionDecided(verdict=verdict, options=(), leave=leave, why="a test", decided_for=START)
