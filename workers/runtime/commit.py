@@ -13,7 +13,7 @@ from events.envelope import Event
 from events.log.protocol import Record
 from workers.runtime.ledger import cancel_planned, tell
 from workers.runtime.shell import Shell
-from workers.runtime.store.protocol import Transaction
+from workers.runtime.store.protocol import Transaction, View
 from workers.runtime.store.rows import Claim, EffectRow, Hold, Position, StateRow, TimerRow
 
 
@@ -43,14 +43,16 @@ class Commit:
 def acquire(
     tx: Transaction, shell: Shell, worker: str, partition: int, lease: timedelta, *, takeover: bool
 ) -> Claim | None:
-    """A new claim, above all earlier ones; None while another member's is alive.
+    """A new claim, above all earlier ones; None while another member's is alive. One of an older epoch is not.
 
     `takeover`: this member has just started, so that a claim in its name belongs to its dead former self.
     """
     held, machine, epoch = tx.claim(worker, partition), shell.clock.machine(), tx.epoch()
+    if held is not None and held.epoch != epoch:
+        held = None
     if held is not None and held.expires > machine and not (takeover and held.member == shell.member):
         return None
-    generation = held.generation + 1 if held is not None and held.epoch == epoch else 1
+    generation = held.generation + 1 if held is not None else 1
     claim = Claim(epoch, generation, shell.member, machine + lease)
     tx.put_claim(worker, partition, claim)
     return claim
@@ -63,11 +65,18 @@ def fence(tx: Transaction, shell: Shell, worker: str, partition: int) -> None:
         tx.put_claim(worker, partition, replace(held, generation=held.generation + 1, expires=shell.clock.machine()))
 
 
-def require(tx: Transaction, worker: str, partition: int, claim: Claim) -> None:
-    """Raise ClaimLost unless the stored claim is this one; whether it has expired does not matter until it is taken."""
-    held = tx.claim(worker, partition)
-    if held is None or (held.epoch, held.generation) != (claim.epoch, claim.generation) or tx.epoch() != claim.epoch:
-        raise ClaimLost(f"{worker} no longer holds partition {partition}: {claim} was followed by {held}")
+def is_held(view: View, worker: str, partition: int, claim: Claim) -> bool:
+    """Whether the stored claim is this one, in the present epoch; that it has expired matters once it is taken."""
+    held = view.claim(worker, partition)
+    if held is None or view.epoch() != claim.epoch:
+        return False
+    return (held.epoch, held.generation) == (claim.epoch, claim.generation)
+
+
+def require(view: View, worker: str, partition: int, claim: Claim) -> None:
+    """Raise ClaimLost unless the claim is held."""
+    if not is_held(view, worker, partition, claim):
+        raise ClaimLost(f"{worker} no longer holds partition {partition}: {claim} is not the stored claim")
 
 
 def apply(tx: Transaction, shell: Shell, commit: Commit) -> list[Record]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from workers.decision import Worker
-from workers.runtime.commit import ClaimLost, acquire, require
+from workers.runtime.commit import ClaimLost, acquire, is_held, require
 from workers.runtime.reading import Reader
 from workers.runtime.shell import Shell
 from workers.runtime.store.rows import Halt, StateRow
@@ -113,11 +113,7 @@ class Holdings:
     def forget_lost(self) -> None:
         """Drop every reader whose claim somebody else has taken, with the states cached under it."""
         with self._shell.store.view() as view:
-            lost = []
-            for (worker, partition), reader in self._readers.items():
-                held = view.claim(worker, partition)
-                if held is None or (held.epoch, held.generation) != (reader.claim.epoch, reader.claim.generation):
-                    lost.append((worker, partition))
+            lost = [place for place, reader in self._readers.items() if not is_held(view, *place, reader.claim)]
         self._caught_up.clear()
         for worker, partition in lost:
             self._drop(worker, partition)

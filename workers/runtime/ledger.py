@@ -19,7 +19,7 @@ from events.envelope import Event
 from events.runtime import EffectKind
 from workers.decision import Effect
 from workers.runtime.store.protocol import Transaction, View
-from workers.runtime.store.rows import EffectRow, EffectState, Hold, HoldKind
+from workers.runtime.store.rows import UNSETTLED, EffectRow, EffectState, Hold, HoldKind
 
 _S = EffectState
 
@@ -59,9 +59,6 @@ def diagram() -> str:
     arrows = [f"    {start} --> {to}: {why}" for start, moves in TRANSITIONS.items() for to, why in moves.items()]
     ends = [f"    {state} --> [*]" for state in EffectState if state not in TRANSITIONS]
     return "\n".join(["stateDiagram-v2", "    [*] --> planned", *arrows, *ends])
-
-
-UNSETTLED: Final = frozenset({_S.PLANNED, _S.SENDING, _S.ASKING})
 
 
 class ForbiddenMove(Exception):

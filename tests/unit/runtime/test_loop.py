@@ -30,6 +30,7 @@ from tests.unit.runtime.toys import (
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.runtime.clock import VirtualClock
 from workers.runtime.commit import ClaimLost, Commit, acquire, apply
+from workers.runtime.holding import UNSAVED
 from workers.runtime.operating import NotThere, Operator
 from workers.runtime.rebuilding import rebuilt
 from workers.runtime.store.rows import Hold, HoldKind, Position
@@ -177,6 +178,30 @@ class TestClaims:
         report = Operator(second.shell).audit(ROSTER, "toys")
         assert report.clean, report.failures
         assert len([e for e in world.names() if e == "PostPublished"]) == alone.names().count("PostPublished")
+
+    def test_a_raised_epoch_makes_a_running_process_claim_anew_and_go_on(self) -> None:
+        world = World()
+        runtime = world.runtime()
+        world.briefed(runtime)
+        runtime.advance_to(START + 2 * HOUR)
+        with world.store.transaction() as tx:
+            tx.put_epoch(2)
+        runtime.advance_to(START + 20 * HOUR)
+        assert world.names().count("PostPublished") == 4
+        with world.store.view() as view:
+            claim = view.claim("editor", PARTITION)
+        assert claim is not None
+        assert claim.epoch == 2
+
+    def test_the_place_of_a_worker_that_hears_nothing_is_saved_now_and_then(self) -> None:
+        world = World()
+        runtime = world.runtime(roster=(PUBLISHER,))
+        world.briefed(runtime)
+        for number in range(UNSAVED):
+            tell(runtime, ConversionRecorded(), f"sale {number}")
+        runtime.run_until_idle()
+        with world.store.view() as view:
+            assert view.position("publisher", PARTITION).offset == view.log.ends()[PARTITION]
 
 
 class TestTimers:

@@ -21,7 +21,6 @@ from workers.runtime.store.rows import (
     CampaignRow,
     Claim,
     EffectRow,
-    EffectState,
     Halt,
     Hold,
     Position,
@@ -33,7 +32,6 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 _START = Position()
-_UNSETTLED = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
 _ABSENT: Any = object()
 
 
@@ -193,7 +191,7 @@ class MemoryTransaction:
 
     def put_effect(self, row: EffectRow) -> None:
         self._put(self._tables.effects, row.key, row)
-        if row.state in _UNSETTLED or row.told < row.number:
+        if row.is_open:
             self._put(self._tables.open, row.key, row)
         else:
             self._drop(self._tables.open, row.key)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from events.runtime import EffectKind, Settlement
 from workers.decision import State
@@ -73,6 +74,9 @@ class EffectState(StrEnum):
     UNREACHABLE = Settlement.UNREACHABLE.value
 
 
+UNSETTLED: Final = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
+
+
 @dataclass(frozen=True, slots=True)
 class EffectRow:
     """One effect's line in the ledger.
@@ -111,6 +115,11 @@ class EffectRow:
     url: str | None = None
     counters: Mapping[str, int] | None = None
     detail: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to do: to settle it, or to put its settlement on the log."""
+        return self.state in UNSETTLED or self.told < self.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from workers.runtime.store.rows import (
     CampaignRow,
     Claim,
     EffectRow,
-    EffectState,
     Halt,
     Hold,
     HoldKind,
@@ -64,7 +63,6 @@ CREATE TABLE halts (
 
 _EFFECT: Final = TypeAdapter(EffectRow)
 _CAMPAIGN: Final = TypeAdapter(CampaignRow)
-_UNSETTLED: Final = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
 
 
 class SqliteTransaction:
@@ -183,7 +181,7 @@ class SqliteTransaction:
         return [_EFFECT.validate_json(row) for (row,) in rows]
 
     def put_effect(self, row: EffectRow) -> None:
-        is_open = row.state in _UNSETTLED or row.told < row.number
+        is_open = row.is_open
         self._do("INSERT OR REPLACE INTO effects VALUES (?, ?, ?)", row.key, is_open, _EFFECT.dump_json(row).decode())
 
     def campaign(self, campaign: str) -> CampaignRow | None:
