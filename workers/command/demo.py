@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +12,16 @@ from workers.command.options import Json
 
 WORLD: Final = "demo"
 SEED: Final = 1
+
+
+class WallClock:
+    """The time of whoever watches."""
+
+    def seconds(self) -> float:
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,8 +36,6 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         """Watch a campaign whose first plan goes wrong being analyzed, planned, published, judged and corrected."""
-        from time import sleep
-
         from rich.console import Console
 
         from workers.command.laboratory import simulated
@@ -35,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
         console = Console(quiet=json)
         is_watched = console.is_terminal and not fast and not json
-        show = Show(simulated(world, seed), console, sleep if is_watched else None)
+        show = Show(simulated(world, seed), console, WallClock() if is_watched else None)
         show.run()
         if svg is not None:
             svg.write_text(show.picture(), encoding="utf-8")

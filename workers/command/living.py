@@ -22,7 +22,7 @@ from workers.command.errors import MachineError, UserError
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
 from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of
-from workers.command.opening import make_clock, open_store
+from workers.command.opening import make_clock, make_directory, open_store
 from workers.command.process import alone, stopping
 from workers.command.progress import Everyone
 from workers.command.remembered import Remembered, remember
@@ -68,8 +68,7 @@ class Life:
 def live(life: Life) -> None:
     """Run until somebody stops it. Raises UserError, InputError, Refused; MachineError for what failed on the way."""
     clock = make_clock(life.remembered.clock, None)
-    life.directory.mkdir(parents=True, exist_ok=True)
-    with alone(life.directory / f"{life.member}.lock"), stopping() as stop, _stored(life.settings) as store:
+    with alone(make_directory(life.settings) / f"{life.member}.lock"), stopping() as stop, _stored(life.settings) as store:
         registry = CollectorRegistry()
         inputs = _inputs(life, store, clock)
         runtime = assemble(

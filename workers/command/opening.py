@@ -52,9 +52,13 @@ def opened(config: Path | None, data: Path | None) -> Iterator[Opened]:
     """The store that a `mowj run` has made, whether that still runs or not. Raises UserError, InputError."""
     settings = read_settings(config, data)
     if settings.store.kind is StoreKind.MEMORY:
-        raise UserError("the settings keep everything in the memory of `mowj run`; set store.kind to sqlite to look at it")
+        raise UserError(
+            "the settings keep everything in the memory of `mowj run`; set store.kind to sqlite to look at it"
+        )
     if not settings.store_path.exists():
-        raise UserError(f"there is nothing at {settings.store_path}; start with `mowj run`, or name its --data directory")
+        raise UserError(
+            f"there is nothing at {settings.store_path}; start with `mowj run`, or name its --data directory"
+        )
     remembered = recall(settings.data.directory)
     store = open_store(settings)
     try:
@@ -62,6 +66,16 @@ def opened(config: Path | None, data: Path | None) -> Iterator[Opened]:
         yield Opened(settings, remembered, shell, Intake(shell), Operator(shell))
     finally:
         store.close()
+
+
+def make_directory(settings: Settings) -> Path:
+    """The data directory, made if need be. Raises UserError."""
+    directory = settings.data.directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{directory}: {error.strerror}; name a directory that you may write: --data DIR") from error
+    return directory
 
 
 def open_store(settings: Settings) -> Store:

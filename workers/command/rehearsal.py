@@ -21,7 +21,7 @@ from workers.command.errors import UserError
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver, make_logger
 from workers.command.networks import makers
-from workers.command.opening import log_end, open_store
+from workers.command.opening import log_end, make_directory, open_store
 from workers.command.output import hint, print_json, print_table, say
 from workers.command.process import stopping
 from workers.command.progress import Everyone, standard_lines
@@ -76,7 +76,7 @@ def rehearse(
     if files is None:
         raise UserError("no campaign: give --brief YAML and --content DIR")
     if durable:
-        settings.data.directory.mkdir(parents=True, exist_ok=True)
+        make_directory(settings)
     store = open_store(settings)
     try:
         with stopping() as stop:

@@ -67,7 +67,9 @@ def recall(directory: Path) -> Remembered | None:
     try:
         return Remembered.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise UserError(f"{path} cannot be read: {error}\nmend it, or move it away and give `mowj run` its options") from error
+        raise UserError(
+            f"{path} cannot be read: {error}\nmend it, or move it away and give `mowj run` its options"
+        ) from error
 
 
 def remember(directory: Path, what: Remembered) -> None:

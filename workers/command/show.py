@@ -7,16 +7,16 @@ luck, by every worker but the reviser.
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -30,48 +30,67 @@ from workers.views.figures import counts, figures
 from workers.views.status import status
 from workers.views.story import SPOTLIGHT, line, panel
 
-STEP: Final = timedelta(hours=6)
-STEP_SECONDS: Final = 0.05
-SPOTLIGHT_SECONDS: Final = 36.0
-"""How long all panels together are looked at: with the days between them, less than a minute."""
+STEP: Final = timedelta(hours=12)
+STEP_SECONDS: Final = 0.08
+WATCHED_SECONDS: Final = 46.0
+"""In which a watched campaign is over, unless the machine needs longer to live through it."""
 FADING: Final = 0.6
 """How much shorter a panel of the same kind is looked at the next time."""
-GLANCE: Final = 0.3
+GLANCE: Final = 0.2
 PICTURE_WIDTH: Final = 118
 
-Pause = Callable[[float], None]
+
+class Watch(Protocol):
+    """What time is to somebody who watches: seconds that passed, and seconds in which nothing happens."""
+
+    def seconds(self) -> float: ...
+
+    def pause(self, seconds: float) -> None: ...
 
 
 @dataclass(slots=True)
 class Pace:
-    """How long to stop at what: less with every panel of the same kind, and never too long in all."""
+    """How long to stop at what: less with every panel of the same kind, and so that all is over in time.
 
-    pause: Pause
-    spent: float = 0.0
+    `ahead` is how many steps are still to come; each takes STEP_SECONDS at least.
+    """
+
+    watch: Watch
+    ahead: int
+    began: float = field(init=False)
+    stepped: float = field(init=False)
     seen: Counter[type[Fact]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.began = self.stepped = self.watch.seconds()
 
     def spotlight(self, fact: Fact) -> None:
         kind = type(fact)
         wanted = SPOTLIGHT.get(kind, GLANCE) * FADING ** self.seen[kind]
         self.seen[kind] += 1
-        seconds = min(wanted, max(GLANCE, (SPOTLIGHT_SECONDS - self.spent) / 3))
-        self.spent += seconds
-        self.pause(seconds)
+        left = WATCHED_SECONDS - (self.watch.seconds() - self.began) - self.ahead * STEP_SECONDS
+        self.watch.pause(min(wanted, max(GLANCE, left / 3)))
+        self.stepped = self.watch.seconds()
 
     def step(self) -> None:
-        self.pause(STEP_SECONDS)
+        rest = STEP_SECONDS - (self.watch.seconds() - self.stepped)
+        if rest > 0:
+            self.watch.pause(rest)
+        self.stepped = self.watch.seconds()
+        self.ahead -= 1
 
 
 class Show:
-    """One demonstration. With `pause` it is for watching: it stops at panels, above a foot that stands still.
+    """One demonstration. With a `watch` it is for watching: it stops at panels, above a foot that stands still.
 
     Without, the story is printed at once.
     """
 
-    def __init__(self, experiment: Experiment, console: Console, pause: Pause | None) -> None:
+    def __init__(self, experiment: Experiment, console: Console, watch: Watch | None) -> None:
         self._experiment, self._console = experiment, console
-        self._pace = Pace(pause) if pause is not None else None
-        self._foot = Live(console=console, transient=True, auto_refresh=False) if pause is not None else None
+        steps = math.ceil(timedelta(days=experiment.days) / STEP)
+        self._pace = Pace(watch, steps) if watch is not None else None
+        self._foot = Live(console=console, transient=True, auto_refresh=False) if watch is not None else None
         self._events: list[Event] = []
         self._unrevised: list[Event] = []
         self._panels: list[RenderableType] = []
