@@ -12,17 +12,19 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from config.problems import InputError
-from events.execution import PlanMade, PostProposed
-from events.strategy import AudienceAnalyzed, StrategyApproved, StrategyProposed
+from events.correction import KPIMet
+from events.execution import KpiName, PlanMade, PostProposed
+from events.strategy import AudienceAnalyzed, StrategyProposed
 from events.terms import Mode
 from tests.unit.views.told import drawn
 from workers.command.inputs import read_inputs
 from workers.command.laboratory import Laboratory, shipped_brief, simulated
 from workers.command.main import application
 from workers.command.planning import planned
-from workers.command.show import GLANCE, SPOTLIGHT_SECONDS, Pace, Show
+from workers.command.show import GLANCE, STEP_SECONDS, WATCHED_SECONDS, Pace, Show
 from workers.views.proposal import proposal
 
+KPI_MET = KPIMet(kpi=KpiName.OUTCOMES, plan="p", observed=40, target=40)
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 BRIEF = shipped_brief("demo")
 CONTENT = BRIEF.parent.parent / "content" / "demo"
@@ -34,27 +36,50 @@ def ran(*arguments: str) -> str:
     return result.stdout
 
 
-def test_a_watched_demo_stops_at_panels_and_ends_within_a_minute() -> None:
-    paused: list[float] = []
+class Watching:
+    """Somebody for whom time passes only while nothing happens, and `late` seconds at every look at the clock."""
+
+    def __init__(self, late: float = 0.0) -> None:
+        self.now, self.late = 0.0, late
+        self.paused: list[float] = []
+
+    def seconds(self) -> float:
+        self.now += self.late
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+        self.paused.append(seconds)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.02])
+def test_a_watched_demo_stops_at_panels_and_ends_within_a_minute(late: float) -> None:
+    watch = Watching(late)
     console = Console(file=StringIO(), force_terminal=True, width=100, height=50)
-    show = Show(simulated("demo", 1, 14), console, paused.append)
-    show.run()
-    assert max(paused) > 1
-    assert sum(paused) < 50
+    Show(simulated("demo", 1, 14), console, watch).run()
+    assert max(watch.paused) > 1
+    assert watch.now < 60
 
 
-def test_panels_of_the_same_kind_are_looked_at_ever_shorter_and_never_too_long_in_all() -> None:
-    paused: list[float] = []
-    pace = Pace(paused.append)
-    fact = StrategyApproved(strategy="a", fingerprint="b", by="c")
-    for _ in range(100):
-        pace.spotlight(fact)
-    assert paused == sorted(paused, reverse=True)
-    met = PlanMade.model_construct()
-    for _ in range(20):
+def test_panels_of_the_same_kind_are_looked_at_ever_shorter() -> None:
+    watch = Watching()
+    pace = Pace(watch, 10)
+    for _ in range(9):
+        pace.spotlight(KPI_MET)
+    assert watch.paused == sorted(watch.paused, reverse=True)
+    assert watch.paused[0] > 3 * watch.paused[-1]
+
+
+def test_however_much_happens_the_days_ahead_keep_their_time() -> None:
+    watch = Watching()
+    pace = Pace(watch, 120)
+    for _ in range(30):
         pace.seen.clear()
-        pace.spotlight(met)
-    assert sum(paused) < SPOTLIGHT_SECONDS + len(paused) * GLANCE
+        pace.spotlight(KPI_MET)
+    assert watch.now < WATCHED_SECONDS - 120 * STEP_SECONDS + 30 * GLANCE
+    for _ in range(120):
+        pace.step()
+    assert watch.now < WATCHED_SECONDS + 30 * GLANCE
 
 
 def test_the_demo_for_programs_ends_with_an_object_of_its_figures() -> None:

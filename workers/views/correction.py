@@ -39,7 +39,7 @@ def breached(breach: KPIBreached) -> Panel:
 def decided(correction: CorrectionDecided, currency: str) -> Panel:
     """The three options, valued alike over what is left of the campaign, and the one that is worth most."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("", "option", "strategy", "worth", f"{currency} (90 %)", "outcomes", "own cost", ""):
+    for heading in ("", "option", "strategy", "worth", f"{currency} (90 %)", "outcomes", "own cost"):
         table.add_column(heading)
     top = max((option.value for option in correction.options), default=0.0) * 1.5
     for option in correction.options:
@@ -52,13 +52,12 @@ def decided(correction: CorrectionDecided, currency: str) -> Panel:
             f"{option.value:,.0f} ({option.low:,.0f} to {option.high:,.0f})",
             quantity(option.outcomes),
             f"{option.cost:,.0f}",
-            option.why,
             style="bold" if is_best else None,
         )
     asked = (
         f" after the breach of {correction.kpi.value}" if correction.kpi is not None else " on review, without an alarm"
     )
-    sure = Text(f"sure that it gains anything over keeping: {correction.sure:.0%}")
+    sure = Text(f"Why: {correction.why}. Sure that it gains anything over keeping: {correction.sure:.0%}.")
     return Panel(
         Group(table, sure),
         title=f"CorrectionDecided: {correction.verdict.value}{asked}",

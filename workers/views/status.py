@@ -21,6 +21,7 @@ from workers.views.figures import Figures, outcomes
 from workers.views.standing import standings_table
 
 LAST_POSTS: Final = 3
+LAST_DAYS: Final = 21
 
 
 def status(course: Course, so_far: Figures, events: Sequence[Event], days: float) -> Panel:
@@ -33,8 +34,8 @@ def status(course: Course, so_far: Figures, events: Sequence[Event], days: float
     )
     money = Text.assemble(
         f"outcomes {so_far.outcomes:,.0f} ",
-        columns(daily(course, events, days), style="green"),
-        f" a day   worth {so_far.gross_value:,.0f}  spent {so_far.spent:,.0f}  net ",
+        columns(daily(course, events, days)[-LAST_DAYS:], style="green"),
+        f" a day  worth {so_far.gross_value:,.0f} spent {so_far.spent:,.0f} net ",
         (f"{so_far.net_value:,.0f} {so_far.currency}", "bold green" if so_far.net_value >= 0 else "bold red"),
     )
     parts = [head, money]
