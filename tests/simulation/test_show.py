@@ -95,7 +95,9 @@ def test_a_demo_without_a_terminal_tells_its_story_and_the_comparison_and_what_t
     told = ran("demo", "--svg", str(picture))
     for word in ("AudienceAnalyzed", "StrategyChosen", "Threats", "PlanMade", "never corrected", "plan --brief"):
         assert word in told
-    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    drawing = picture.read_text(encoding="utf-8")
+    assert drawing.startswith("<svg")
+    assert "url(" not in drawing.replace("url(#", "")
 
 
 def test_a_simulation_gives_every_figure_and_audits_itself() -> None:

@@ -8,6 +8,7 @@ luck, by every worker but the reviser.
 from __future__ import annotations
 
 import math
+import re
 import shutil
 import sys
 from collections import Counter
@@ -22,6 +23,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from events.envelope import Event
+from events.execution import PlanMade
 from events.terms import Fact
 from workers.command.laboratory import UNREVISED, Experiment, Laboratory, lived, shipped_brief
 from workers.views.comparison import comparison
@@ -38,6 +40,8 @@ FADING: Final = 0.6
 """How much shorter a panel of the same kind is looked at the next time."""
 GLANCE: Final = 0.2
 PICTURE_WIDTH: Final = 118
+FONTS: Final = re.compile(r"@font-face \{.*?\}\n", re.DOTALL)
+"""What Rich's pictures would fetch from elsewhere: the reader's own monospace font will do."""
 
 
 class Watch(Protocol):
@@ -93,7 +97,8 @@ class Show:
         self._foot = Live(console=console, transient=True, auto_refresh=False) if watch is not None else None
         self._events: list[Event] = []
         self._unrevised: list[Event] = []
-        self._panels: list[RenderableType] = []
+        self._panels: dict[type[Fact], RenderableType] = {}
+        self._ends: RenderableType = ""
 
     def run(self) -> None:
         """Live through both campaigns, showing the first and then the difference."""
@@ -123,11 +128,14 @@ class Show:
         }
 
     def picture(self) -> str:
-        """The panels and the comparison as an SVG."""
+        """The first panel of each kind, where the campaign stood at its end, and the comparison, as an SVG."""
         recorder = Console(record=True, width=PICTURE_WIDTH, file=StringIO(), force_terminal=True)
-        for shown in self._panels:
-            recorder.print(shown)
-        return recorder.export_svg(title="mowj demo", unique_id="mowj-demo")
+        for kind, shown in self._panels.items():
+            if kind is not PlanMade:
+                recorder.print(shown)
+        recorder.print(self._ends)
+        recorder.print(comparison(figures(self._events), figures(self._unrevised)))
+        return FONTS.sub("", recorder.export_svg(title="mowj demo", unique_id="mowj-demo"))
 
     def _introduce(self) -> None:
         brief = self._experiment.inputs.brief.fact
@@ -148,11 +156,12 @@ class Show:
             self._stand(course)
             if self._pace is not None:
                 self._pace.step()
+        self._ends = self._status(course)
 
     def _tell(self, event: Event, course: Course) -> None:
         full = panel(event, course)
         if full is not None:
-            self._panels.append(full)
+            self._panels.setdefault(type(event.data), full)
             self._console.print(full)
             self._stand(course)
             if self._pace is not None:
@@ -162,12 +171,13 @@ class Show:
 
     def _stand(self, course: Course) -> None:
         if self._foot is not None and self._events:
-            foot = status(course, figures(self._events), self._events, self._experiment.days)
-            self._foot.update(foot, refresh=True)
+            self._foot.update(self._status(course), refresh=True)
+
+    def _status(self, course: Course) -> RenderableType:
+        return status(course, figures(self._events), self._events, self._experiment.days)
 
     def _conclude(self) -> None:
         table = comparison(figures(self._events), figures(self._unrevised))
-        self._panels.append(table)
         self._console.print()
         self._console.print(table)
         self._console.print(
