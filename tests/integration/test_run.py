@@ -1,4 +1,4 @@
-"""`mowj run` as an operator meets it: a process on SQLite that publishes, stops cleanly, and goes on where it stopped."""
+"""`mowj run` as an operator meets it: a process that publishes, stops cleanly, and goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_halted_partition_makes_the_process_unready(tmp_path: Path) -> None:
     """A known event in a version that nobody here can read stops the partition, and everybody sees it."""
     data = tmp_path / "data"
     with started(data, "run", *STEADY, *NETWORK) as running:
-        until(lambda: '"running"' in running.log.read_text(encoding="utf-8"), running)
+        until(lambda: 'type="PlanMade"' in running.get("/metrics"), running)
         assert running.stop() == 0
     with sqlite3.connect(data / "mowj.sqlite") as connection:
         connection.execute("UPDATE log SET event = replace(event, 'AudienceAnalyzed.v1', 'AudienceAnalyzed.v99')")

@@ -68,7 +68,8 @@ class Life:
 def live(life: Life) -> None:
     """Run until somebody stops it. Raises UserError, InputError, Refused; MachineError for what failed on the way."""
     clock = make_clock(life.remembered.clock, None)
-    with alone(make_directory(life.settings) / f"{life.member}.lock"), stopping() as stop, _stored(life.settings) as store:
+    lock = make_directory(life.settings) / f"{life.member}.lock"
+    with alone(lock), stopping() as stop, _stored(life.settings) as store:
         registry = CollectorRegistry()
         inputs = _inputs(life, store, clock)
         runtime = assemble(

@@ -95,6 +95,7 @@ class Runtime:
                 self.executor.stop()
         if failures:
             raise failures[0]
+        self.loop.holdings.release()
 
     @contextmanager
     def _pulse(self, failures: list[BaseException]) -> Iterator[None]:
