@@ -1,0 +1,86 @@
+"""What a run tells: logs with campaign and event, lines for people, events for programs, and changes in a folder."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.settings import LogFormat, LogLevel, LogSettings
+from events.campaign import CampaignPaused
+from events.envelope import Event, outside_id, type_name
+from events.runtime import EventSetAside
+from events.terms import Fact
+from workers.command.logs import LogObserver, make_logger
+from workers.command.progress import EventLines, Everyone, NewsLines, news
+from workers.command.watching import traces
+from workers.runtime.observing import Observer
+from workers.runtime.store.rows import Halt
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def event(fact: Fact) -> Event:
+    identity = outside_id("/people/olivia", type(fact).__name__)
+    return Event(
+        identity, "/people/olivia", type_name(type(fact)), "spring", "default", NOW, NOW, fact, correlationid=identity
+    )
+
+
+PAUSED = event(CampaignPaused(reason="stock is out", by="olivia"))
+ASIDE = event(EventSetAside(worker="planner", event="e1", event_type="mowj.PlanMade.v1", error="a defect"))
+
+
+def logged(level: LogLevel, capsys: pytest.CaptureFixture[str], *events: Event) -> list[dict[str, object]]:
+    observer = LogObserver(make_logger(LogSettings(level=level, format=LogFormat.JSON)))
+    for one in events:
+        observer.appended(one)
+    observer.halted(Halt("planner", 3, "a gap", NOW))
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_log_line_names_campaign_and_event(capsys: pytest.CaptureFixture[str]) -> None:
+    first, *_ = logged(LogLevel.DEBUG, capsys, PAUSED)
+    assert (first["event"], first["campaign"], first["id"]) == ("CampaignPaused", "spring", PAUSED.id)
+
+
+def test_logs_repeat_no_words_that_people_wrote(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "stock is out" not in json.dumps(logged(LogLevel.DEBUG, capsys, PAUSED))
+
+
+def test_what_needs_a_person_is_logged_at_every_level_but_error(capsys: pytest.CaptureFixture[str]) -> None:
+    levels = [(line["level"], line["event"]) for line in logged(LogLevel.WARNING, capsys, PAUSED, ASIDE)]
+    assert levels == [("warning", "EventSetAside"), ("error", "partition halted")]
+
+
+def test_programs_get_every_event_and_people_what_they_want_to_know() -> None:
+    lines, sentences = io.StringIO(), io.StringIO()
+    everyone = Everyone((EventLines(lines), NewsLines(sentences)))
+    for one in (PAUSED, ASIDE):
+        everyone.appended(one)
+    assert [json.loads(line)["id"] for line in lines.getvalue().splitlines()] == [PAUSED.id, ASIDE.id]
+    assert "stock is out" in sentences.getvalue()
+    assert "planner could not decide on mowj.PlanMade.v1: a defect" in (news(ASIDE) or "")
+
+
+def test_everyone_passes_on_all_that_an_observer_is_told() -> None:
+    told = {name for name in vars(Observer) if not name.startswith("_")}
+    assert {name for name in vars(Everyone) if not name.startswith("_")} == told
+
+
+def test_a_folder_changes_with_a_new_a_mended_and_a_removed_file(tmp_path: Path) -> None:
+    seen = [traces(tmp_path)]
+    post = tmp_path / "topic" / "post.md"
+    post.parent.mkdir()
+    post.write_text("one", encoding="utf-8")
+    seen.append(traces(tmp_path))
+    os.utime(post, ns=(1, 1))
+    seen.append(traces(tmp_path))
+    post.unlink()
+    seen.append(traces(tmp_path))
+    assert seen[0] == seen[3] == frozenset()
+    assert len(set(seen)) == 3
