@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from events.campaign import CampaignBriefed
-from events.strategy import AudienceAnalyzed, Valuation
+from events.strategy import AnalysisPrompt, AudienceAnalyzed, Valuation
 from events.terms import Appeal
 from workers.families import BY_APPEAL
 from workers.inventory import Inventory
@@ -18,6 +18,10 @@ from workers.model import Aim, economics, ends, menu, response, room
 
 DIRECTIONS = 4
 """How many of the ranked directions every family is tried along."""
+LEFT_FOR_CORRECTIONS = 2
+"""For how many corrections a strategy that was left stays excluded, the one that leaves it included."""
+NEW_EVIDENCE = frozenset({AnalysisPrompt.BREACH, AnalysisPrompt.AUDIENCE})
+"""The analyses after which what a person rejected may be proposed again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from events.execution import ExecutionRevised, KpiName, PlanMade, PostPublished,
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
 from workers.calendar import Pattern, exploited, patterns_of
-from workers.candidates import Candidate, Known, aim_of, candidates, planned
+from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, Known, aim_of, candidates, planned
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.inventory import Inventory
 from workers.methods.planning import Choice
@@ -65,6 +65,9 @@ class ReviserState(State):
     correcting: bool = False
     offered: StrategyChosen | None = None
     """A switch that waits for a person."""
+    left: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    """What the strategist would not choose: strategies given up, and what a person rejected since new evidence."""
     ended: bool = False
 
 
@@ -72,8 +75,9 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
     match event.data:
         case CampaignBriefed() as brief:
             return state.model_copy(update={"brief": brief})
-        case AudienceAnalyzed() as analysis:
-            return state.model_copy(update={"analysis": analysis})
+        case AudienceAnalyzed(prompt=prompt) as analysis:
+            refused = () if prompt in NEW_EVIDENCE else state.refused
+            return state.model_copy(update={"analysis": analysis, "refused": refused})
         case ContentOffered() as content:
             return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
         case PostPublished() as post:
@@ -92,12 +96,14 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
             return _patterned(state.model_copy(update=done), plan.slots)
         case KPIBreached(kpi=kpi) if not state.correcting and state.pending is None:
             return state.model_copy(update={"pending": Pending(breach=event.id, kpi=kpi)})
-        case CorrectionDecided(verdict=verdict):
-            return state.model_copy(
-                update={"pending": None, "correcting": verdict is not Verdict.KEEP, "offered": None}
-            )
+        case CorrectionDecided(verdict=verdict, leave=leave):
+            left = (*state.left, leave)[-LEFT_FOR_CORRECTIONS:] if leave is not None else state.left
+            correcting = verdict is not Verdict.KEEP
+            return state.model_copy(update={"pending": None, "correcting": correcting, "offered": None, "left": left})
         case StrategyChosen(awaits_approval=True, correction=correction) as chosen if correction is not None:
             return state.model_copy(update={"offered": chosen})
+        case StrategyRejected(strategy=strategy, fingerprint=seen) if _is_offered(state, seen):
+            return state.model_copy(update={"refused": (*state.refused, strategy)})
         case CampaignEnded():
             return state.model_copy(update={"ended": True})
         case _:
@@ -122,9 +128,9 @@ def decide(state: ReviserState, event: Delivery) -> Decision:
             return _reviewed(state, event)
         case StrategyChosen(approve_by=deadline) if state.offered is not None and deadline is not None:
             return Decision(timers=(Timer(APPROVAL, deadline),))
-        case StrategyApproved(fingerprint=seen) if state.offered is not None and seen == state.offered.fingerprint:
+        case StrategyApproved(fingerprint=seen) if _is_offered(state, seen):
             return Decision(timers=(Timer(APPROVAL, None),))
-        case StrategyRejected(fingerprint=seen) if state.offered is not None and seen == state.offered.fingerprint:
+        case StrategyRejected(fingerprint=seen) if _is_offered(state, seen):
             return _refused(state, event)
         case TimerFired(timer=name, due=due) if name == APPROVAL and _expired(state, due):
             return _refused(state, event)
@@ -132,6 +138,10 @@ def decide(state: ReviserState, event: Delivery) -> Decision:
             return Decision(timers=(Timer(APPROVAL, state.offered.approve_by),))
         case _:
             return NOTHING
+
+
+def _is_offered(state: ReviserState, seen: str) -> bool:
+    return state.offered is not None and seen == state.offered.fingerprint
 
 
 def _free(state: ReviserState) -> bool:
@@ -178,7 +188,8 @@ def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> Cor
             "the same strategy at better hours",
         ),
     ]
-    others = candidates(known, without=(state.strategy,), delay_days=SWITCH_DAYS) if may_switch else []
+    excluded = (*(*state.left, state.strategy)[-LEFT_FOR_CORRECTIONS:], *state.refused)
+    others = candidates(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else []
     if others:
         tried[Verdict.SWITCH] = others[0]
         options.append(
@@ -271,7 +282,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({CorrectionDecided}),
     state=ReviserState,
-    state_version=1,
+    state_version=2,
     evolve=evolve,
     decide=decide,
 )

@@ -24,14 +24,21 @@ from events.strategy import (
 )
 from events.terms import Mode
 from workers.analysis import fingerprint
-from workers.candidates import Candidate, Known, aim_of, candidates, planned, strategy_id, valuation
+from workers.candidates import (
+    LEFT_FOR_CORRECTIONS,
+    NEW_EVIDENCE,
+    Candidate,
+    Known,
+    aim_of,
+    candidates,
+    planned,
+    strategy_id,
+    valuation,
+)
 from workers.decision import NOTHING, Decision, Delivery, State, Worker
 from workers.families import BY_APPEAL
 from workers.inventory import Inventory
 from workers.swot import swot
-
-LEFT_FOR_CORRECTIONS: Final = 2
-"""For how many further corrections a strategy that was left stays excluded."""
 
 
 class StrategistState(State):
@@ -54,8 +61,9 @@ def evolve(state: StrategistState, event: Delivery) -> StrategistState:
     match event.data:
         case CampaignBriefed() as brief:
             return state.model_copy(update={"brief": brief, "briefed_by": event.id})
-        case AudienceAnalyzed() as analysis:
-            return state.model_copy(update={"analysis": analysis, "analyzed_by": event.id})
+        case AudienceAnalyzed(prompt=prompt) as analysis:
+            rejected = () if prompt in NEW_EVIDENCE else state.rejected
+            return state.model_copy(update={"analysis": analysis, "analyzed_by": event.id, "rejected": rejected})
         case ContentOffered() as content:
             return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
         case PostPublished() as post:
@@ -66,8 +74,8 @@ def evolve(state: StrategistState, event: Delivery) -> StrategistState:
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave) if leave is not None:
             return state.model_copy(update={"left": (*state.left, leave)[-LEFT_FOR_CORRECTIONS:]})
-        case StrategyRejected(strategy=strategy):
-            return state.model_copy(update={"rejected": (*state.rejected, strategy)[-LEFT_FOR_CORRECTIONS:]})
+        case StrategyRejected(strategy=strategy, fingerprint=seen) if seen == state.fingerprint:
+            return state.model_copy(update={"rejected": (*state.rejected, strategy)})
         case StrategyChosen(strategy=strategy, fingerprint=seen, awaits_approval=awaits):
             running = state.running or not awaits
             return state.model_copy(update={"chosen": strategy, "fingerprint": seen, "running": running})
@@ -82,11 +90,11 @@ def decide(state: StrategistState, event: Delivery) -> Decision:
         return NOTHING
     match event.data:
         case AudienceAnalyzed() if state.chosen is None:
-            return _move(state, event, correction=None)
-        case CorrectionDecided(verdict=Verdict.SWITCH):
-            return _move(state, event, correction=event.id)
+            return _move(state, event)
+        case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave):
+            return _move(state, event, correction=event.id, replaces=leave)
         case StrategyRejected(fingerprint=seen) if seen == state.fingerprint and not state.running:
-            return _move(state, event, correction=None)
+            return _move(state, event)
         case StrategyOverridden(strategy=strategy, reason=reason) if _possible(state.brief, strategy):
             return Decision(emits=(_overridden(state, event, strategy, reason),))
         case _:
@@ -97,7 +105,8 @@ def _possible(brief: CampaignBriefed, strategy: str) -> bool:
     appeals = {appeal.value for appeal in brief.appeals}
     segments = {segment.name for segment in brief.segments}
     parts = strategy.split("/")
-    return len(parts) == 3 and parts[0] in appeals and parts[1] in segments and parts[2] in brief.topics
+    topics = set(brief.topics) - set(brief.constraints.forbidden_topics)
+    return len(parts) == 3 and parts[0] in appeals and parts[1] in segments and parts[2] in topics
 
 
 def _known(state: StrategistState, event: Delivery) -> Known:
@@ -106,7 +115,9 @@ def _known(state: StrategistState, event: Delivery) -> Known:
     return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
 
 
-def _move(state: StrategistState, event: Delivery, correction: str | None) -> Decision:
+def _move(
+    state: StrategistState, event: Delivery, correction: str | None = None, replaces: str | None = None
+) -> Decision:
     assert state.brief is not None
     known = _known(state, event)
     ranked = candidates(known, without=(*state.left, *state.rejected))
@@ -138,7 +149,7 @@ def _move(state: StrategistState, event: Delivery, correction: str | None) -> De
         expected=valuation(best.draft),
         why=_why(best, second, state.brief.outcome_worth.currency),
         runner_up=second.strategy if second else None,
-        replaces=state.chosen if correction else None,
+        replaces=replaces,
         correction=correction,
         awaits_approval=awaits,
         # The first choice waits as long as its owner likes; a switch must not leave a failing plan running for ever.
@@ -198,7 +209,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({StrategyProposed, StrategyChosen}),
     state=StrategistState,
-    state_version=1,
+    state_version=2,
     evolve=evolve,
     decide=decide,
 )

@@ -1,0 +1,229 @@
+"""The strategist offers several strategies, explains them by what was measured, and takes no for an answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from events.campaign import CampaignEnded, Constraints
+from events.correction import Verdict
+from events.strategy import (
+    AnalysisPrompt,
+    StrategyChosen,
+    StrategyOverridden,
+    StrategyProposed,
+    StrategyRejected,
+    SwotFactor,
+)
+from events.terms import Appeal, Mode
+from tests.unit.workers.desk import Desk
+from tests.unit.workers.material import START, analysis, brief, cell, corrected, inventory
+from workers import strategist
+
+OLIVIA = "/people/olivia"
+GOOD = [cell(40, appeal=Appeal.COMMUNITY, engagement=0.2, outcome=0.2), cell(40, appeal=Appeal.TEACH, engagement=0.01)]
+
+
+def known(constraints: Constraints | None = None, cells: Any = (), **changes: Any) -> Desk:
+    told = brief(constraints, **changes)
+    made = Desk(strategist.WORKER, START)
+    made.hear(told, id="the brief")
+    for offer in inventory():
+        made.hear(offer, id=f"offered {offer.content}")
+    made.hear(analysis(told, cells), id="the analysis")
+    return made
+
+
+def choices(made: Desk) -> list[StrategyChosen]:
+    return made.of(StrategyChosen)
+
+
+def rejected(choice: StrategyChosen, **changes: Any) -> StrategyRejected:
+    told = {"strategy": choice.strategy, "fingerprint": choice.fingerprint, "by": OLIVIA, "reason": "not us"}
+    return StrategyRejected(**(told | changes))
+
+
+def overridden(strategy: str) -> StrategyOverridden:
+    return StrategyOverridden(strategy=strategy, by=OLIVIA, reason="I know them")
+
+
+def factors(proposal: StrategyProposed) -> list[SwotFactor]:
+    swot = proposal.swot
+    return [*swot.strengths, *swot.weaknesses, *swot.opportunities, *swot.threats]
+
+
+def test_at_least_five_families_are_proposed_and_the_most_valuable_is_chosen() -> None:
+    made = known()
+    proposals = made.of(StrategyProposed)
+    assert len({proposal.family for proposal in proposals}) >= 5
+    (choice,) = choices(made)
+    values = {proposal.strategy: proposal.expected.value for proposal in proposals}
+    assert choice.strategy == max(values, key=lambda name: values[name])
+    assert choice.runner_up == sorted(values, key=lambda name: -values[name])[1]
+    assert all(p.expected.low <= p.expected.value <= p.expected.high for p in proposals)
+
+
+def test_every_factor_of_a_swot_is_measured_and_traces_to_events_that_exist() -> None:
+    made = known(cells=GOOD)
+    exist = {"the brief", "the analysis"} | {f"offered {offer.content}" for offer in inventory()}
+    for proposal in made.of(StrategyProposed):
+        assert len(factors(proposal)) >= 5
+        for factor in factors(proposal):
+            assert factor.unit
+            assert factor.evidence
+            assert set(factor.evidence) <= exist
+
+
+def test_a_swot_measures_what_differs_between_the_candidates() -> None:
+    made = known(cells=GOOD)
+    seen = {p.appeal: next(f.measure for f in factors(p) if f.unit == "posts") for p in made.of(StrategyProposed)}
+    assert seen[Appeal.COMMUNITY] == pytest.approx(40)
+    assert seen[Appeal.OFFER] == 0
+
+
+def test_evidence_decides_against_what_is_generally_believed() -> None:
+    assert choices(known(cells=GOOD))[0].appeal is Appeal.COMMUNITY
+    bad = [cell(40, appeal=Appeal.COMMUNITY, engagement=0.005, outcome=0.005)]
+    assert choices(known(cells=bad))[0].appeal is not Appeal.COMMUNITY
+
+
+def test_nothing_is_said_before_the_analysis_and_only_once_after_it() -> None:
+    made = Desk(strategist.WORKER, START)
+    made.hear(brief())
+    for offer in inventory():
+        made.hear(offer)
+    assert made.said == []
+    for prompt in (AnalysisPrompt.BRIEF, AnalysisPrompt.SCHEDULE, AnalysisPrompt.BREACH):
+        made.hear(analysis(brief(), prompt=prompt))
+    assert len(choices(made)) == 1
+
+
+def test_the_strategy_that_it_was_told_to_leave_is_not_chosen_again() -> None:
+    made = known()
+    left = [choices(made)[0].strategy]
+    for number in range(3):
+        made.hear(corrected(Verdict.SWITCH, leave=left[-1]), id=f"c-{number}")
+        choice = choices(made)[-1]
+        assert choice.strategy != left[-1]
+        assert (choice.replaces, choice.correction) == (left[-1], f"c-{number}")
+        assert choice.strategy not in left[-2:]
+        left.append(choice.strategy)
+
+
+def test_keeping_or_revising_chooses_nothing() -> None:
+    made = known()
+    made.hear(corrected(Verdict.KEEP))
+    made.hear(corrected(Verdict.REVISE))
+    assert len(choices(made)) == 1
+
+
+def test_in_approve_mode_the_first_choice_waits_for_as_long_as_its_owner_likes() -> None:
+    (choice,) = choices(known(mode=Mode.APPROVE))
+    assert choice.awaits_approval
+    assert choice.approve_by is None
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTOMATIC, Mode.ADVISE])
+def test_in_the_other_modes_nobody_is_waited_for(mode: Mode) -> None:
+    (choice,) = choices(known(mode=mode))
+    assert not choice.awaits_approval
+
+
+def test_a_switch_waits_only_until_its_deadline() -> None:
+    made = known(Constraints(approval_hours=12), mode=Mode.APPROVE)
+    made.hear(corrected(Verdict.SWITCH, leave=choices(made)[0].strategy))
+    choice = choices(made)[-1]
+    assert choice.awaits_approval
+    assert choice.approve_by == START + timedelta(hours=12)
+
+
+def test_a_first_choice_that_is_rejected_leads_to_the_next_and_never_back() -> None:
+    made = known(mode=Mode.APPROVE)
+    for _ in range(5):
+        made.hear(rejected(choices(made)[-1]))
+    strategies = [choice.strategy for choice in choices(made)]
+    assert len(strategies) == 6
+    assert len(set(strategies)) == 6
+    values = [choice.expected.value for choice in choices(made)]
+    assert values == sorted(values, reverse=True)
+
+
+def test_a_rejection_with_another_fingerprint_is_ignored() -> None:
+    made = known(mode=Mode.APPROVE)
+    first = choices(made)[0]
+    made.hear(rejected(first, fingerprint="another"))
+    assert len(choices(made)) == 1
+    made.hear(corrected(Verdict.SWITCH, leave="teach/workers/grammar"))
+    assert choices(made)[-1].strategy == first.strategy
+
+
+def test_what_was_rejected_may_be_proposed_again_on_new_evidence() -> None:
+    made = known(mode=Mode.APPROVE)
+    first = choices(made)[0]
+    made.hear(rejected(first))
+    second = choices(made)[-1]
+    made.hear(analysis(brief(mode=Mode.APPROVE), prompt=AnalysisPrompt.SCHEDULE))
+    made.hear(corrected(Verdict.SWITCH, leave=second.strategy))
+    assert choices(made)[-1].strategy != first.strategy
+    made.hear(analysis(brief(mode=Mode.APPROVE), prompt=AnalysisPrompt.BREACH, breach="b-1"))
+    made.hear(corrected(Verdict.SWITCH, leave=choices(made)[-1].strategy))
+    assert choices(made)[-1].strategy == first.strategy
+
+
+def test_a_running_strategys_switch_that_is_rejected_is_left_to_the_reviser() -> None:
+    made = known(mode=Mode.APPROVE)
+    made.hear(overridden("teach/workers/grammar"))
+    made.hear(corrected(Verdict.SWITCH, leave="teach/workers/grammar"))
+    count = len(choices(made))
+    made.hear(rejected(choices(made)[-1]))
+    assert len(choices(made)) == count
+
+
+def test_an_override_is_obeyed_without_waiting() -> None:
+    made = known(mode=Mode.APPROVE)
+    made.hear(overridden("offer/travelers/travel"))
+    choice = choices(made)[-1]
+    assert (choice.strategy, choice.awaits_approval) == ("offer/travelers/travel", False)
+    assert "I know them" in choice.why
+
+
+@pytest.mark.parametrize(
+    "strategy", ["offer/nobody/travel", "offer/workers/cooking", "magic/workers/travel", "offer", "a/b/c/d"]
+)
+def test_an_override_to_what_the_brief_does_not_know_changes_nothing(strategy: str) -> None:
+    made = known()
+    made.hear(overridden(strategy))
+    assert len(choices(made)) == 1
+
+
+def test_forbidden_topics_are_never_chosen_not_even_by_an_override() -> None:
+    made = known(Constraints(forbidden_topics=("travel",)))
+    made.hear(overridden("offer/workers/travel"))
+    for _ in range(4):
+        made.hear(corrected(Verdict.SWITCH, leave=choices(made)[-1].strategy))
+    assert {fact.topic for fact in made.of(StrategyProposed)} == {"grammar"}
+    assert {fact.topic for fact in choices(made)} == {"grammar"}
+
+
+def test_a_brief_with_one_appeal_has_candidates_along_its_directions() -> None:
+    made = known(appeals=(Appeal.TEACH,))
+    assert {proposal.appeal for proposal in made.of(StrategyProposed)} == {Appeal.TEACH}
+    assert len(choices(made)) == 1
+
+
+def test_every_choice_has_a_fingerprint_of_its_own() -> None:
+    made = known(mode=Mode.APPROVE)
+    for number in range(4):
+        made.hear(rejected(choices(made)[-1]), id=f"no-{number}")
+    prints = [choice.fingerprint for choice in choices(made)]
+    assert len(set(prints)) == len(prints)
+
+
+def test_an_ended_campaign_chooses_nothing() -> None:
+    made = known()
+    made.hear(CampaignEnded(reason="over", by=OLIVIA))
+    made.hear(corrected(Verdict.SWITCH, leave=choices(made)[0].strategy))
+    made.hear(overridden("offer/travelers/travel"))
+    assert len(choices(made)) == 1
