@@ -36,13 +36,12 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         """Watch a campaign whose first plan goes wrong being analyzed, planned, published, judged and corrected."""
-        from rich.console import Console
-
         from workers.command.laboratory import simulated
         from workers.command.output import print_json
+        from workers.command.page import page_console
         from workers.command.show import Show
 
-        console = Console(quiet=json)
+        console = page_console(quiet=json)
         is_watched = console.is_terminal and not fast and not json
         show = Show(simulated(world, seed), console, WallClock() if is_watched else None)
         show.run()

@@ -36,10 +36,9 @@ def plan(
     del platform, world, seed, days, virtual_clock
     from datetime import UTC, datetime
 
-    from rich.console import Console
-
     from workers.command.inputs import read_inputs
     from workers.command.output import print_json
+    from workers.command.page import page_console
     from workers.command.planning import planned
     from workers.views.proposal import proposal, proposal_json
 
@@ -49,7 +48,7 @@ def plan(
     if json:
         print_json(proposal_json(events))
         return
-    console = Console()
+    console = page_console()
     past = len(inputs.history.facts) // 2 if inputs.history is not None else 0
     console.print(f"[bold]{inputs.brief.fact.title}[/bold]: {len(inputs.content)} posts offered, {past} past posts")
     console.print(proposal(events, inputs.brief.fact))

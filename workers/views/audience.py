@@ -68,26 +68,25 @@ def full_look(analysis: AudienceAnalyzed) -> Group:
 
 
 def rates(levels: Sequence[LevelEstimate]) -> Table:
-    """Engagement rate, reach and outcomes per post of each level, all else equal, with 90 % intervals."""
+    """Engagement rate and outcomes per post of each level, all else equal, with 90 % intervals."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("", style="bold")
-    table.add_column("posts", justify="right")
-    table.add_column("engaged per person reached")
-    table.add_column("", justify="right")
-    table.add_column("reach", justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("posts", justify="right", no_wrap=True)
+    table.add_column("engagement rate", overflow="crop")
+    table.add_column("", justify="right", no_wrap=True)
     table.add_column("outcomes a post", justify="right", no_wrap=True)
     top = max((level.engagement_rate.mean for level in levels), default=0.0) * 1.6
     previous = ""
     for level in levels:
-        name = level.factor if level.factor != previous else ""
-        previous = level.factor
-        rate, reach, outcomes = level.engagement_rate, level.reach, level.outcomes_per_post
+        if level.factor != previous:
+            table.add_row(Text(level.factor, style="dim"))
+            previous = level.factor
+        rate, outcomes = level.engagement_rate, level.outcomes_per_post
         table.add_row(
-            Text.assemble((f"{name:<8}", "dim"), _shown(level)),
+            Text(f"  {_shown(level)}", style="bold"),
             f"{level.posts}",
             interval_bar(rate, top),
             f"{rate.mean:.1%} ({rate.low:.1%}–{rate.high:.1%})",
-            quantity(reach.mean),
             f"{quantity(outcomes.mean)} ({quantity(outcomes.low)}–{quantity(outcomes.high)})",
         )
     return table
@@ -96,8 +95,11 @@ def rates(levels: Sequence[LevelEstimate]) -> Table:
 def directions(analysis: AudienceAnalyzed, shown: int = DIRECTIONS) -> Table:
     """The leading pairs of segment and topic, relative to the average pair."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("segment", "topic", "outcomes a post, 1 = average", "", "posts"):
-        table.add_column(heading)
+    for heading in ("segment", "topic"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("outcomes, 1 = average", overflow="crop")
+    for heading in ("", "posts"):
+        table.add_column(heading, no_wrap=True)
     leading = analysis.directions[:shown]
     top = max((direction.score for direction in leading), default=0.0) * 1.8
     for direction in leading:

@@ -1,6 +1,7 @@
 """Numbers drawn with characters: bars with intervals, bars against a limit, rows of little columns.
 
 Invariants: pure; every drawing can be read without color; what is not known is drawn as a question mark, never as zero.
+A bar is cropped where there is no room, never folded.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def interval_bar(interval: Interval, top: float, width: int = 18, style: str = "
     An end beyond `top` is cut there, and marked.
     """
     low, mean, high = (_filled(value, top, width) for value in (interval.low, interval.mean, interval.high))
-    text = Text("█" * low, style=style)
+    text = Text("█" * low, style=style, no_wrap=True, overflow="crop")
     text.append("▓" * (mean - low), style=style)
     text.append("░" * (high - mean), style=f"dim {style}")
     text.append(" " * (width - high))
@@ -47,21 +48,24 @@ def limit_bar(
 ) -> Text:
     """What was observed, with a `|` at the limit and a `:` at the expectation."""
     if observed is None:
-        return Text("not measured yet".ljust(width), style="dim")
+        return Text("not measured yet".ljust(width), style="dim", no_wrap=True, overflow="crop")
     top = max(expected, limit) * 1.25 or 1.0
     filled = _filled(observed, top, width)
     bad = observed > limit if bad_above else observed < limit
-    text = Text(("█" * filled).ljust(width), style="red" if bad else "green")
-    for mark, at in ((":", expected), ("|", limit)):
-        place = min(width - 1, round(at / top * width))
-        text = text[:place] + Text(mark, style="bold") + text[place + 1 :]
+    style = "red" if bad else "green"
+    marks = {_place(expected, top, width): ":", _place(limit, top, width): "|"}
+    text = Text(no_wrap=True, overflow="crop")
+    for place in range(width):
+        mark = marks.get(place)
+        text.append(mark or ("█" if place < filled else " "), style="bold" if mark else style)
     return text
 
 
 def share_bar(share: float, width: int = 12, style: str = "yellow") -> Text:
     """A share from 0 to 1."""
     filled = _filled(share, 1.0, width)
-    return Text("█" * filled, style=style).append("·" * (width - filled), style="dim")
+    bar = Text("█" * filled, style=style, no_wrap=True, overflow="crop")
+    return bar.append("·" * (width - filled), style="dim")
 
 
 def columns(values: Sequence[float | None], style: str = "cyan") -> Text:
@@ -84,3 +88,7 @@ def _filled(value: float, top: float, width: int) -> int:
     if value <= 0 or top <= 0:
         return 0
     return width if value >= top else round(value / top * width)
+
+
+def _place(at: float, top: float, width: int) -> int:
+    return min(width - 1, round(at / top * width))

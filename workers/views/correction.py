@@ -39,8 +39,12 @@ def breached(breach: KPIBreached) -> Panel:
 def decided(correction: CorrectionDecided, currency: str) -> Panel:
     """The three options, valued alike over what is left of the campaign, and the one that is worth most."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("", "option", "strategy", "worth", f"{currency} (90 %)", "outcomes", "own cost"):
-        table.add_column(heading)
+    table.add_column("", no_wrap=True, min_width=1)
+    for heading in ("option", "strategy"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("", overflow="crop")
+    for heading in (f"worth, {currency} (90 %)", "outcomes", "cost"):
+        table.add_column(heading, no_wrap=True)
     top = max((option.value for option in correction.options), default=0.0) * 1.5
     for option in correction.options:
         is_best = option.verdict is correction.verdict

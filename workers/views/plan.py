@@ -81,23 +81,20 @@ def budget(lines: Sequence[BudgetLine]) -> Text:
 
 
 def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> Table:
-    """Each KPI's expected pace and limits; `smallest_drop` is what its test can reveal with 80 % power, by when."""
+    """Each KPI's expected pace, floor or ceiling; and the drop that its test reveals with 80 % power, and by when."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    headings = ["KPI", "expected", "floor", "ceiling", "target"] + (
-        ["smallest drop shown", "judged at"] if whole else []
-    )
+    headings = ["KPI", "expected", "limit", "target"] + (["drop shown", "judged"] if whole else [])
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for kpi in indicators:
         row = [
             kpi.kpi.value,
-            f"{quantity(kpi.expected)} per {kpi.unit}",
-            _limit(kpi.floor),
-            _limit(kpi.ceiling),
+            f"{quantity(kpi.expected)} / {kpi.unit}",
+            _limits(kpi),
             quantity(kpi.target_total) if kpi.target_total is not None else "–",
         ]
         if whole:
-            row += [_drop(kpi, zone), f"{kpi.age_hours:g} h" if kpi.age_hours is not None else "every reading"]
+            row += [_drop(kpi, zone), f"{kpi.age_hours:g} h" if kpi.age_hours is not None else "daily"]
         table.add_row(*row)
     return table
 
@@ -116,8 +113,10 @@ def _slot(slot: Slot, zone: ZoneInfo) -> str:
     return f"{slot.at.astimezone(zone):%H:%M} {what}{paid}{' (exploring)' if slot.explores else ''}"
 
 
-def _limit(limit: float | None) -> str:
-    return quantity(limit) if limit is not None else "–"
+def _limits(kpi: Kpi) -> str:
+    floor = f"≥ {quantity(kpi.floor)}" if kpi.floor is not None else ""
+    ceiling = f"≤ {quantity(kpi.ceiling)}" if kpi.ceiling is not None else ""
+    return " ".join(part for part in (floor, ceiling) if part) or "–"
 
 
 def _drop(kpi: Kpi, zone: ZoneInfo) -> str:

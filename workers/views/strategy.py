@@ -24,24 +24,19 @@ def spread(value: Valuation) -> str:
 def candidates(proposed: Sequence[StrategyProposed], chosen: str | None, currency: str) -> Table:
     """Every candidate, planned through; the chosen one is marked."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("")
-    table.add_column("strategy", style="bold")
-    table.add_column("family")
-    table.add_column(f"worth, {currency} (90 %)", justify="right")
-    table.add_column("outcomes", justify="right")
-    table.add_column("spend", justify="right")
-    table.add_column("posts", justify="right")
+    table.add_column("", no_wrap=True, min_width=1)
+    table.add_column("strategy", style="bold", no_wrap=True)
+    for heading in (f"worth, {currency} (90 %)", "outcomes", "spend"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for candidate in proposed:
         is_chosen = candidate.strategy == chosen
         expected = candidate.expected
         table.add_row(
             "►" if is_chosen else "",
             candidate.strategy,
-            candidate.family,
             spread(expected),
             quantity(expected.outcomes),
             f"{expected.spend:,.0f}",
-            f"{expected.posts}",
             style="green" if is_chosen else None,
         )
     return table
@@ -69,8 +64,9 @@ def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], currenc
     if chosen.awaits_approval:
         until = f" until {chosen.approve_by:%d %b %H:%M} UTC" if chosen.approve_by is not None else ""
         parts.append(Text(f"It waits for a person's approval{until}.", style="yellow"))
-    instead = f" instead of {chosen.replaces}" if chosen.replaces else ""
-    title = f"StrategyChosen: {chosen.strategy}{instead}"
+    if chosen.replaces is not None:
+        parts.append(Text(f"It replaces {chosen.replaces}."))
+    title = f"StrategyChosen: {chosen.strategy} ({chosen.family})"
     return Panel(Group(*parts), title=title, title_align="left", border_style="magenta")
 
 
