@@ -289,5 +289,5 @@ class CampaignEnded(Fact):
 
 
 def decimal_money(amount: float, currency: str) -> Money:
-    """A computed amount rounded to cents."""
-    return Money(amount=Decimal(str(round(amount, 2))), currency=currency)
+    """A computed amount rounded to cents, written alike whether it was computed from whole numbers or not."""
+    return Money(amount=Decimal(str(round(float(amount), 2))), currency=currency)

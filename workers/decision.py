@@ -24,9 +24,12 @@ StateT = TypeVar("StateT", bound="State")
 
 
 class State(BaseModel):
-    """What one worker knows of one campaign. Frozen, JSON, small."""
+    """What one worker knows of one campaign. Frozen, JSON, small.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Defaults are validated: a number's `0` is the `0.0` that it will be when the state is read back, and prints alike.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 @dataclass(frozen=True, slots=True)
