@@ -50,6 +50,7 @@ class AnalystState(State):
     fresh: int = 0
     """Posts whose first day has been read since the last analysis."""
     posts: float = 0
+    """Posts of the accounts that have run their course; imported history is not among them, it is learned at once."""
     analyzed_at: datetime | None = None
     doubted_at: datetime | None = None
     ended: bool = False
@@ -141,7 +142,7 @@ def _closed(state: AnalystState, brief: CampaignBriefed, post: str) -> AnalystSt
             "open": {name: other for name, other in state.open.items() if name != post},
             "eras": _recorded(state.eras, opened, brief.goal, state.learned),
             "learned": matured(state.learned, opened),
-            "posts": state.posts + 1,
+            "posts": state.posts + (not opened.history),
         }
     )
 
@@ -194,7 +195,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({AudienceAnalyzed}),
     state=AnalystState,
-    state_version=3,
+    state_version=4,
     evolve=evolve,
     decide=decide,
 )

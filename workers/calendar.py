@@ -6,6 +6,7 @@ carries the chance with which its traits were drawn, so that what it teaches can
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -21,12 +22,12 @@ from events.terms import Money, PostTraits
 from workers.candidates import Candidate, Known
 from workers.decision import State
 from workers.methods.planning import SPACING_HOURS, Choice, Placement
-from workers.model import Aim, Response, economics, levels, response, traits_of
+from workers.model import Aim, Response, economics, ends, levels, response, traits_of
 
 CALENDAR_DAYS: Final = 7
 SPACING: Final = timedelta(hours=SPACING_HOURS)
 STRATEGIES: Final = 0.25
-"""The share of slots that ask one draw of the posterior which strategy is best, and follow it."""
+"""The share of slots that, at first, ask one draw of the posterior which strategy is best, and follow it."""
 CHOICES: Final = 0.3
 """The share of the others that ask one draw which hour and format is best."""
 Winners = NDArray[np.intp]
@@ -73,6 +74,9 @@ def slots(
         day = origin + timedelta(days=place.day)
         usual = candidate.menu.choices[place.choice]
         drawn = _drawn(lots, usual, chance)
+        if drawn.aim.topic in known.brief.constraints.forbidden_topics:
+            # An amended brief may forbid what the running strategy is about.
+            continue
         one = Taken(account=drawn.choice.account, at=_moment(day, drawn.choice.hour, zone))
         if not since < one.at <= until:
             continue
@@ -106,20 +110,22 @@ def _drawn(lots: _Lots, usual: Choice, chance: np.random.Generator) -> Drawn:
     """Thompson sampling on two levels: now and then over strategies, now and then over this strategy's choices.
 
     Top-two in spirit (Russo 2016): most slots take the best choice, some the best of one draw of the posterior. What is
-    known to be best wins the draws too, so exploring ends by itself; where much else may be better, it does not.
+    known to be best wins the draws too, so exploring ends by itself; where much else may be better, it does not. And
+    since what is learned pays over what is left of the horizon, both shares fall towards its end.
     """
-    here = 1.0 - STRATEGIES * lots.elsewhere
-    if chance.random() < STRATEGIES:
+    elsewhere, otherwise = STRATEGIES * lots.left, CHOICES * lots.left
+    here = 1.0 - elsewhere * lots.elsewhere
+    if chance.random() < elsewhere:
         aim = lots.aims[int(lots.best_aim[int(chance.integers(len(lots.best_aim)))])]
         if aim != lots.aim:
             choice = replace(usual, format=lots.formats[aim], boosted=False)
-            often = STRATEGIES * float(np.mean(lots.best_aim == lots.aims.index(aim)))
+            often = elsewhere * float(np.mean(lots.best_aim == lots.aims.index(aim)))
             return Drawn(choice, aim, True, often)
     pick = usual
-    if chance.random() < CHOICES:
+    if chance.random() < otherwise:
         pick = lots.choices[int(lots.best_choice[int(chance.integers(len(lots.best_choice)))])]
-    often = CHOICES * float(np.mean(lots.best_choice == lots.choices.index(pick)))
-    return Drawn(pick, lots.aim, pick != usual, here * (often + (1.0 - CHOICES) * (pick == usual)))
+    often = otherwise * float(np.mean(lots.best_choice == lots.choices.index(pick)))
+    return Drawn(pick, lots.aim, pick != usual, here * (often + (1.0 - otherwise) * (pick == usual)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,8 @@ class _Lots:
     aims: tuple[Aim, ...]
     formats: Mapping[Aim, str]
     best_aim: Winners
+    left: float
+    """The square root of the share of the horizon that is still ahead."""
 
     @property
     def elsewhere(self) -> float:
@@ -151,8 +159,15 @@ def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
     rows = [levels(traits_of(replace(top, format=formats[aim]), aim)) for aim in aims]
     _, engagements, outcomes = about.per_post(rows)
     others = outcomes * money.outcome_worth + engagements * money.engagement_worth
+    left = (ends(known.brief) - known.now) / timedelta(days=known.brief.horizon_days)
     return _Lots(
-        candidate.aim, menu.choices, np.argmax(worth, axis=0), aims, formats, np.asarray(np.argmax(others, axis=0))
+        aim=candidate.aim,
+        choices=menu.choices,
+        best_choice=np.asarray(np.argmax(worth, axis=0)),
+        aims=aims,
+        formats=formats,
+        best_aim=np.asarray(np.argmax(others, axis=0)),
+        left=math.sqrt(min(1.0, max(0.0, left))),
     )
 
 

@@ -236,8 +236,9 @@ def economics(brief: CampaignBriefed, statistics: Statistics) -> Economics:
         outcome_worth=float(brief.outcome_worth.amount),
         engagement_worth=audience * math.exp(-rho * brief.horizon_days),
         rho=rho,
-        post_cost=float(brief.post_cost.amount) + minutes,
+        post_cost=float(brief.post_cost.amount),
         boost_price=float(brief.boost_price.amount) if brief.boost_price is not None else None,
+        time_cost=minutes,
     )
 
 

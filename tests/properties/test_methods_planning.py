@@ -69,6 +69,7 @@ ECONOMICS = st.builds(
     rho=st.floats(0, 0.5).map(discount_rate),
     post_cost=st.floats(0, 20),
     boost_price=st.floats(1, 30),
+    time_cost=st.sampled_from([0.0, 0.0, 3.0]),
 )
 
 
@@ -113,7 +114,8 @@ def test_a_plan_is_worth_what_its_placements_are(menu: Menu, money: Economics, r
     for place in plan.placements:
         outcomes, engagements = (float(drawn[place.choice].mean()) for drawn in (menu.outcomes, menu.engagements))
         gross = outcomes * money.outcome_worth + engagements * money.engagement_worth
-        worth += (place.share * gross - cost_of(menu.choices[place.choice], money)) * math.exp(-money.rho * place.day)
+        costs = cost_of(menu.choices[place.choice], money) + money.time_cost
+        worth += (place.share * gross - costs) * math.exp(-money.rho * place.day)
     assert plan.value.mean == pytest.approx(worth, rel=1e-9, abs=1e-9)
     assert float(plan.draws.mean()) == pytest.approx(plan.value.mean, rel=1e-9, abs=1e-9)
     shares = Counter((place.day, menu.choices[place.choice].account) for place in plan.placements)
@@ -128,7 +130,7 @@ def test_beyond_the_pilot_no_post_is_planned_at_an_expected_loss(menu: Menu, mon
     for place in plan.placements:
         outcomes, engagements = (float(drawn[place.choice].mean()) for drawn in (menu.outcomes, menu.engagements))
         gross = outcomes * money.outcome_worth + engagements * money.engagement_worth
-        assert place.share * gross > cost_of(menu.choices[place.choice], money)
+        assert place.share * gross > cost_of(menu.choices[place.choice], money) + money.time_cost
 
 
 @given(menu=menus(), money=ECONOMICS, room=rooms(), rates=st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)))

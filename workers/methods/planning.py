@@ -89,11 +89,12 @@ class Draft:
 def draft(menu: Menu, economics: Economics, room: Room, allowed: Callable[[Choice], bool] | None = None) -> Draft:
     """The best plan in the room. `allowed` restricts the choices (to a running plan's own, when it is to be kept)."""
     gross = menu.outcomes * economics.outcome_worth + menu.engagements * economics.engagement_worth
-    cost = np.array([economics.post_cost + (economics.boost_price or 0.0) * c.boosted for c in menu.choices])
+    paid = np.array([economics.post_cost + (economics.boost_price or 0.0) * c.boosted for c in menu.choices])
+    cost = paid + economics.time_cost
     worth = np.asarray(gross.mean(axis=1))
     usable = [i for i, choice in enumerate(menu.choices) if allowed is None or allowed(choice)]
     ranked = sorted(usable, key=lambda i: (-round(float(worth[i] - cost[i]), 9), menu.choices[i].hour, i))
-    filling = _Filling(menu.choices, room, cost)
+    filling = _Filling(menu.choices, room, paid)
     for place in _places(ranked, menu.choices, worth, cost, economics.rho, room):
         filling.fill(place, ranked, lambda index, share: share * worth[index] - cost[index])
     taken = filling.taken
@@ -137,8 +138,8 @@ def _places(
 class _Filling:
     """The state of one greedy pass: what has been taken, and what it has used up."""
 
-    def __init__(self, choices: Sequence[Choice], room: Room, cost: Array) -> None:
-        self.choices, self.room, self.cost = choices, room, cost
+    def __init__(self, choices: Sequence[Choice], room: Room, paid: Array) -> None:
+        self.choices, self.room, self.paid = choices, room, paid
         self.taken: list[Placement] = []
         self.spent = 0.0
         self.missing: dict[str, int] = {}
@@ -173,7 +174,7 @@ class _Filling:
             self.missing[choice.format] = self.missing.get(choice.format, 0) + 1
         hours.append(choice.hour)
         self.taken.append(place)
-        self.spent += float(self.cost[place.choice])
+        self.spent += float(self.paid[place.choice])
 
     def _fits(self, choice: Choice, place: _Place, hours: Sequence[int]) -> bool:
         if choice.account != place.account or (place.day == 0 and choice.hour < self.room.first_hour):
@@ -181,7 +182,7 @@ class _Filling:
         return all(abs(choice.hour - hour) >= SPACING_HOURS for hour in hours)
 
     def _afford(self, index: int) -> bool:
-        return self.spent + float(self.cost[index]) <= self.room.budget
+        return self.spent + float(self.paid[index]) <= self.room.budget
 
 
 class _Supply:

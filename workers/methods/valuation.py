@@ -41,10 +41,14 @@ def spread(draws: Array) -> Spread:
 
 @dataclass(frozen=True, slots=True)
 class Economics:
-    """The owner's money, all in one currency. `engagement_worth` prices the audience that engagement leaves behind."""
+    """The owner's money, all in one currency. `engagement_worth` prices the audience that engagement leaves behind.
+
+    `time_cost` is what the owner's time for a post is worth: it lowers a plan's value, but no budget pays for it.
+    """
 
     outcome_worth: float
     engagement_worth: float
     rho: float
     post_cost: float
     boost_price: float | None
+    time_cost: float = 0.0

@@ -293,6 +293,17 @@ def test_it_speaks_again_once_enough_was_learned_and_not_with_every_reading() ->
     assert [analysis.prompt for analysis in made.of(AudienceAnalyzed)[1:]] == [AnalysisPrompt.SCHEDULE] * 2
 
 
+def test_a_long_history_does_not_keep_it_silent_about_the_campaign() -> None:
+    made = desk()
+    history(made, 120)
+    asked(made)
+    count = len(made.said)
+    for number in range(12):
+        made.hear(published(f"a{number}", START))
+        made.hear(reading(f"a{number}#x", 24, WHOLE))
+    assert len(made.said) > count
+
+
 def test_an_ended_campaign_is_analyzed_no_more() -> None:
     made = desk()
     made.hear(CampaignEnded(reason="over", by="/people/olivia"))

@@ -35,10 +35,12 @@ def test_the_cost_of_time_is_the_one_that_the_brief_states(lost: float) -> None:
     assert math.exp(-money.rho) == pytest.approx(1 - lost)
 
 
-def test_the_owners_minutes_are_part_of_what_a_post_costs() -> None:
+def test_the_owners_minutes_have_a_price_of_their_own() -> None:
     plain = economics(brief(), statistics())
     with_time = economics(brief(minute_cost=euros(0.5), minutes_per_post=10), statistics())
-    assert with_time.post_cost == pytest.approx(plain.post_cost + 5)
+    assert with_time.time_cost == pytest.approx(5)
+    assert plain.time_cost == 0
+    assert with_time.post_cost == plain.post_cost
 
 
 def test_the_audience_that_is_left_is_worth_what_it_is_at_the_end() -> None:

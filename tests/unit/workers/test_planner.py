@@ -248,6 +248,24 @@ def test_a_plan_counts_on_no_more_content_than_there_can_be() -> None:
     assert plan.expected.posts == 0
 
 
+def test_the_owners_minutes_lower_a_plans_value_and_use_no_budget() -> None:
+    free = desk(told=brief(budget=euros(100)))
+    dear = desk(told=brief(budget=euros(100), minute_cost=euros(1), minutes_per_post=3))
+    cheap, timed = plans(free)[0], plans(dear)[0]
+    assert timed.expected.value < cheap.expected.value
+    assert timed.expected.spend == 4 * timed.expected.posts
+    assert sum(line.amount.amount for line in timed.budget) == 100
+
+
+def test_a_topic_that_is_forbidden_later_is_in_no_calendar_from_then_on() -> None:
+    made = desk()
+    made.hear(brief(Constraints(forbidden_topics=("grammar",))), at=START + timedelta(days=1))
+    made.run_until(START + timedelta(days=20))
+    after = [fact for fact in made.said if isinstance(fact, ExecutionRevised | CalendarExtended)]
+    assert after
+    assert "grammar" not in {slot.traits.topic for fact in after for slot in fact.slots}
+
+
 def test_forbidden_topics_are_in_no_calendar() -> None:
     made = known(brief(Constraints(forbidden_topics=("travel",))))
     made.hear(chosen())
