@@ -82,22 +82,23 @@ def test_however_much_happens_the_days_ahead_keep_their_time() -> None:
     assert watch.now < WATCHED_SECONDS + 30 * GLANCE
 
 
-def test_the_demo_for_programs_ends_with_an_object_of_its_figures() -> None:
-    said = json.loads(ran("demo", "--json", "--seed", "2").splitlines()[-1])
+def test_the_demo_for_programs_ends_with_an_object_of_its_figures_and_keeps_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "demo.svg"
+    said = json.loads(ran("demo", "--json", "--seed", "2", "--svg", str(picture)).splitlines()[-1])
     assert said["events"]["PostPublished"] > 0
     assert said["events"]["AudienceAnalyzed"] > 0
     assert len(said["strategies"]) >= 1
     assert {"execution_revisions", "breaches", "net_value", "net_value_unrevised"} <= set(said)
-
-
-def test_a_demo_without_a_terminal_tells_its_story_and_the_comparison_and_what_to_type_next(tmp_path: Path) -> None:
-    picture = tmp_path / "demo.svg"
-    told = ran("demo", "--svg", str(picture))
-    for word in ("AudienceAnalyzed", "StrategyChosen", "Threats", "PlanMade", "never corrected", "plan --brief"):
-        assert word in told
     drawing = picture.read_text(encoding="utf-8")
     assert drawing.startswith("<svg")
     assert "url(" not in drawing.replace("url(#", "")
+
+
+def test_without_a_terminal_the_story_the_comparison_and_what_to_type_next_are_printed_at_once() -> None:
+    told = StringIO()
+    Show(simulated("demo", 1, 8), Console(file=told, width=110), None).run()
+    for word in ("AudienceAnalyzed", "StrategyChosen", "Threats", "PlanMade", "never corrected", "plan --brief"):
+        assert word in told.getvalue()
 
 
 def test_a_simulation_gives_every_figure_and_audits_itself() -> None:
