@@ -24,11 +24,11 @@ FILES = (
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def lines() -> list[dict[str, Any]]:
     """Everything that `mowj run --json` prints: the events of thirty days, and at last the summary."""
     if not DATA.exists():
         pytest.skip(f"the year of posts is not here: {DATA} is absent")
-    said = mowj("run", *FILES, "--virtual-clock", "--days", "30", "--data", tmp_path_factory.mktemp("year"), "--json")
+    said = mowj("run", *FILES, "--virtual-clock", "--days", "30", "--json")
     return [json.loads(line) for line in said.stdout.splitlines()]
 
 
