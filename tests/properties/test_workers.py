@@ -174,12 +174,12 @@ def outside(campaign: Campaign, number: int) -> Fact | None:
             return None
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     goal=st.sampled_from(Goal),
     mode=st.sampled_from(Mode),
     network=st.lists(st.integers(0, 600), min_size=3, max_size=40),
-    moves=st.lists(st.tuples(st.integers(1, 25), st.integers(0, 99)), max_size=12),
+    moves=st.lists(st.tuples(st.integers(1, 20), st.integers(0, 99)), max_size=10),
 )
 def test_in_a_live_campaign_every_worker_is_pure_and_keeps_its_state_in_json(
     goal: Goal, mode: Mode, network: list[int], moves: list[tuple[int, int]]
