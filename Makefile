@@ -43,9 +43,10 @@ lock: $(VENV)/.dev ## pin all dependencies with hashes, from pyproject.toml
 schemas: $(VENV)/.dev ## pin the events' JSON Schemas anew after a compatible change
 	@$(BIN)/python -m events.compatibility tests/schemas
 
-docs: $(VENV)/.dev ## write the generated pages
+docs: $(VENV)/.dev ## write the generated pages and the picture of the demo
 	@$(BIN)/python -m events.reference docs/events.md
 	@$(BIN)/python -m workers.views.loop_page docs/loop.md
+	@$(BIN)/mowj demo --json --svg docs/demo.svg >/dev/null
 
 wheel: $(VENV)/.dev ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation

@@ -115,9 +115,9 @@ def test_a_brief_that_ships_is_simulated_with_its_own_posts() -> None:
     assert all(not post.content.startswith("stand-in") for post in experiment.inputs.content)
 
 
-def test_anybodys_own_brief_is_simulated_without_a_post_written(tmp_path: Path) -> None:
+def test_anybodys_own_brief_is_simulated_without_a_post_written_or_approved(tmp_path: Path) -> None:
     own = tmp_path / "own.yaml"
-    own.write_text(BRIEF.read_text(encoding="utf-8"), encoding="utf-8")
+    own.write_text(BRIEF.read_text(encoding="utf-8").replace("mode: automatic", "mode: approve"), encoding="utf-8")
     experiment = simulated("open", 1, 3, brief=own)
     fact = experiment.inputs.brief.fact
     assert len(experiment.inputs.content) == len(fact.topics) * len(fact.appeals) * len(fact.formats)

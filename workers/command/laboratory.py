@@ -1,13 +1,14 @@
 """A whole campaign on the virtual clock, in memory: what `mowj simulate`, `mowj demo` and the tests of worlds run.
 
 Invariants: the same experiment gives the same events on every machine; time starts where the brief does, and at START
-where it names no day. Nothing outlives the process, and nothing is sent anywhere.
+where it names no day. Nobody is there to approve, so every brief is lived in the mode automatic. Nothing outlives the
+process, and nothing is sent anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from config.content import load_content
 from config.problems import InputError, Problem, listed, nearest
 from events.campaign import ContentOffered
 from events.envelope import Event
+from events.terms import Mode
 from workers.command.inputs import Inputs, offer
 from workers.decision import Worker
 from workers.platforms import registry
@@ -145,7 +147,8 @@ def with_platform(
     Without a content folder: the posts that ship with the brief, and for anybody's own brief stand-ins, one for every
     topic, format and appeal. Raises InputError.
     """
-    briefed = load_brief(brief, START)
+    written = load_brief(brief, START)
+    briefed = replace(written, fact=written.fact.model_copy(update={"mode": Mode.AUTOMATIC}))
     inputs = Inputs(briefed, _posts(brief, briefed, content), None)
     return Experiment(inputs, platform, options, seed, float(briefed.fact.horizon_days) if days is None else days)
 

@@ -47,7 +47,10 @@ def register(app: typer.Typer) -> None:
         platform: Annotated[str, typer.Option(metavar="PLUGIN|MODULE:FACTORY", help="The network.")] = "simulated",
         json: Json = False,
     ) -> None:
-        """Live a whole campaign through in memory, on the virtual clock, and say what came of it."""
+        """Live a whole campaign through in memory, on the virtual clock, and say what came of it.
+
+        Nobody is asked to approve anything: the brief is lived in the mode automatic.
+        """
         from workers.command.output import print_json, print_table
 
         said = simulated_campaign(Asked(world, seed, days, brief, content, platform))
