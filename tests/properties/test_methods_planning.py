@@ -31,7 +31,8 @@ GREEDY = 0.15
 @st.composite
 def menus(draw: st.DrawFn) -> Menu:
     accounts = draw(st.sampled_from([("shop",), ("blog", "shop")]))
-    hours = draw(st.sets(st.integers(0, 23), min_size=1, max_size=6))
+    first = draw(st.integers(0, 23))
+    hours = {min(23, first + later) for later in draw(st.sets(st.integers(0, 9), min_size=1, max_size=6))}
     boosts = draw(st.sampled_from([(False,), (False, True)]))
     choices = tuple(
         Choice(account, "net", hour, form, boosted)
@@ -164,6 +165,14 @@ def test_more_budget_is_never_worth_less(menu: Menu, money: Economics, room: Roo
 def test_only_allowed_choices_are_planned(menu: Menu, money: Economics, room: Room) -> None:
     plan = draft(menu, money, room, lambda choice: choice.format == "video")
     assert all(menu.choices[place.choice].format == "video" for place in plan.placements)
+
+
+def test_posts_of_a_day_are_as_far_apart_as_stated_and_no_further() -> None:
+    hours = (9, 9 + SPACING_HOURS - 1, 9 + SPACING_HOURS)
+    menu = Menu(tuple(Choice("shop", "net", hour, "photo", False) for hour in hours), *(np.full((3, 4), 9.0),) * 3)
+    money = Economics(1.0, 0.0, 0.01, 1.0, None)
+    room = Room(days=2, first_hour=24, per_day=3, budget=1000.0, stock={"photo": (0.0,) * 20})
+    assert [hours[place.choice] for place in draft(menu, money, room).placements] == [hours[0], hours[2]]
 
 
 def test_a_pilot_posts_though_it_expects_a_loss() -> None:

@@ -161,10 +161,17 @@ def test_an_extended_calendar_goes_on_without_gap_or_overlap() -> None:
 
 
 def test_a_day_at_the_seam_of_two_calendars_keeps_its_cap() -> None:
-    told = brief(Constraints(posts_per_day=2), starts=START.replace(hour=12))
-    made = desk(told=told)
-    made.run_until(START + timedelta(days=40))
-    assert_local_rules_hold(all_slots(made), told)
+    """The first calendar ends at noon and prefers mornings; the second begins at noon and prefers afternoons."""
+    told = brief(Constraints(posts_per_day=1), starts=START.replace(hour=12))
+    mornings = [cell(80, reach=900, hour=9), cell(80, reach=500, hour=14), cell(80, reach=5, hour=20)]
+    afternoons = [cell(80, reach=500, hour=9), cell(80, reach=900, hour=14), cell(80, reach=5, hour=20)]
+    made = known(told, cells=mornings)
+    made.hear(chosen())
+    made.hear(analysis(told, afternoons))
+    made.run_until(START + timedelta(days=16))
+    slots = all_slots(made)
+    assert {slot.at.hour < 12 for slot in slots} == {True, False}
+    assert_local_rules_hold(slots, told)
 
 
 def test_a_revision_in_the_middle_of_a_day_keeps_the_days_cap() -> None:
