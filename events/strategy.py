@@ -46,7 +46,8 @@ class Cell(Part):
 
     Exposures count how much of a post's life has been seen, so that a young post weighs less instead of looking weak:
     `reach_exposure` sums the expected share of final reach at the last reading, `outcome_engagements` the engagements
-    times the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums.
+    times the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums;
+    `engaged_posts` and `outcome_posts` count those that had it.
     """
 
     channel: Name
@@ -59,8 +60,10 @@ class Cell(Part):
     posts: float
     reach_exposure: float = 0
     reach: float = 0
+    engaged_posts: float = 0
     engaged_reach: float = 0
     engagements: float = 0
+    outcome_posts: float = 0
     outcome_engagements: float = 0
     outcomes: float = 0
 

@@ -40,9 +40,10 @@ OUTCOME_CURVE: Final = exponential(AGES, 40.0)
 YOUNGEST: Final = 3.0
 DAILY_DISCOUNT: Final = 0.99
 _FACTORS: Final = ("channel", "segment", "topic", "format", "appeal", "hour", "paid")
-_SUMS: Final = (
-    "posts", "reach_exposure", "reach", "engaged_reach", "engagements", "outcome_engagements", "outcomes",
-)  # fmt: skip
+REACH_SUMS: Final = ("reach_exposure", "reach")
+ENGAGEMENT_SUMS: Final = ("engaged_posts", "engaged_reach", "engagements")
+OUTCOME_SUMS: Final = ("outcome_posts", "outcome_engagements", "outcomes")
+_SUMS: Final = ("posts", *REACH_SUMS, *ENGAGEMENT_SUMS, *OUTCOME_SUMS)
 
 
 class Learned(State):
@@ -109,11 +110,14 @@ class OpenPost(State):
             sums["reach_exposure"] = 1.0 if final else learned.reach_curve().at(self.age)
             sums["reach"] = self.reach
             if self.engagements is not None:
+                sums["engaged_posts"] = 1.0
                 sums["engaged_reach"], sums["engagements"] = self.reach, min(self.engagements, self.reach * 3)
         if self.engagements is not None and goal is Goal.CONVERT and not self.history:
             seen = 1.0 if final else learned.outcome_curve().at(self.age)
+            sums["outcome_posts"] = 1.0
             sums["outcome_engagements"], sums["outcomes"] = self.engagements * seen, self.conversions
         elif self.engagements is not None and goal is Goal.FOLLOW and self.follows is not None:
+            sums["outcome_posts"] = 1.0
             sums["outcome_engagements"], sums["outcomes"] = self.engagements, self.follows
         return Cell(**self.traits.model_dump(), **sums)
 
@@ -133,12 +137,20 @@ class Era(State):
             cells[key] = added(cells.get(key), cell, 1.0)
         return self.model_copy(update={"cells": cells})
 
-    def scaled(self, share: float) -> Era:
+    def scaled(self, share: float, sums: Sequence[str]) -> Era:
+        """The era with some of its sums worth only a share of what they were."""
         scaled = {
-            key: cell.model_copy(update={n: getattr(cell, n) * share for n in _SUMS})
-            for key, cell in self.cells.items()
+            key: cell.model_copy(update={n: getattr(cell, n) * share for n in sums}) for key, cell in self.cells.items()
         }
         return self.model_copy(update={"cells": scaled})
+
+    def timeless(self) -> Era:
+        """The era without what it taught of hours: its posts count as if nobody knew when they were made."""
+        cells: dict[str, Cell] = {}
+        for cell in self.cells.values():
+            unknown = cell.model_copy(update={"hour": None})
+            cells[key_of(unknown)] = added(cells.get(key_of(unknown)), unknown, 1.0)
+        return self.model_copy(update={"cells": cells})
 
 
 def added(held: Cell | None, cell: Cell, share: float) -> Cell:

@@ -23,10 +23,21 @@ from events.campaign import (
     PostObserved,
 )
 from events.correction import KPIBreached
-from events.execution import MetricObserved, PostPublished
+from events.execution import KpiName, MetricObserved, PostPublished
 from events.strategy import AnalysisPrompt, AudienceAnalyzed
 from events.terms import Goal
-from workers.analysis import AGES, Era, Learned, OpenPost, analyzed, key_of, matured
+from workers.analysis import (
+    AGES,
+    ENGAGEMENT_SUMS,
+    OUTCOME_SUMS,
+    REACH_SUMS,
+    Era,
+    Learned,
+    OpenPost,
+    analyzed,
+    key_of,
+    matured,
+)
 from workers.decision import NOTHING, Decision, Delivery, State, Worker
 
 ERA_DAYS: Final = 7
@@ -34,9 +45,18 @@ ERAS_KEPT: Final = 5
 ENOUGH_POSTS: Final = 6
 ENOUGH_AGE: Final = 24.0
 ENOUGH_SHARE: Final = 0.25
-BEFORE_BREACH: Final = 0.25
-"""What evidence from before a breach still counts: after a change most of it misleads, but not all of it changed."""
+BEFORE_BREACH: Final = 0.1
+"""What evidence on the breached quantity from before the breach still counts: much of it hides the change."""
 HISTORY_AFTER_BREACH: Final = 0.6
+
+
+_CHANGED: Final[Mapping[KpiName, tuple[str, ...]]] = {
+    KpiName.REACH: REACH_SUMS,
+    KpiName.ENGAGEMENT: ENGAGEMENT_SUMS,
+    KpiName.OUTCOMES: OUTCOME_SUMS,
+    KpiName.COST: OUTCOME_SUMS,
+    KpiName.UNFOLLOWS: (),
+}
 
 
 class AnalystState(State):
@@ -79,8 +99,8 @@ def evolve(state: AnalystState, event: Delivery) -> AnalystState:
             opened = state.open[post].converted(count, event.time)
             return state.model_copy(update={"open": {**state.open, post: opened}})
         # KPIs that breach at the same moment tell of one change: the past is discounted once.
-        case KPIBreached(since=since) if state.doubted_at != event.now:
-            eras = tuple(_doubted(era, since) for era in state.eras)
+        case KPIBreached(kpi=kpi, since=since) if state.doubted_at != event.now:
+            eras = tuple(_doubted(era, since, _CHANGED[kpi]) for era in state.eras)
             return state.model_copy(update={"eras": eras, "doubted_at": event.now})
         case AudienceAnalyzed():
             return state.model_copy(update={"fresh": 0, "analyzed_at": event.now})
@@ -171,11 +191,15 @@ def _recorded(eras: tuple[Era, ...], post: OpenPost, goal: Goal, learned: Learne
     return tuple(second.merged(oldest) if era is second else era for era in eras if era is not oldest)
 
 
-def _doubted(era: Era, since: datetime) -> Era:
+def _doubted(era: Era, since: datetime, changed: tuple[str, ...]) -> Era:
+    """The KPI that was breached says which link of the chain no longer holds; the others keep what they taught."""
     if era.number < 0:
-        return era.scaled(HISTORY_AFTER_BREACH)
+        return era.scaled(HISTORY_AFTER_BREACH, changed)
     ended = (era.number + 1) * ERA_DAYS * 86_400
-    return era.scaled(BEFORE_BREACH) if ended <= since.timestamp() else era
+    if ended > since.timestamp():
+        return era
+    # A fall of reach says first that the hours no longer hold: how far posts went stays known, at what hour does not.
+    return era.timeless() if changed is REACH_SUMS else era.scaled(BEFORE_BREACH, changed)
 
 
 WORKER: Final = Worker(

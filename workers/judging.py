@@ -19,6 +19,10 @@ DAY: Final = 86_400.0
 NEW_START_DAYS: Final = 7.0
 
 
+PATIENT_POSTS: Final = 10
+"""How many posts at the promise the first posts' luck is weighed against."""
+
+
 class Evidence(State):
     """A test's runs, one per starting time, in days since the epoch."""
 
@@ -40,9 +44,26 @@ class Judged(State):
     dispersion: float
     life: KpiState = KpiState.HEALTHY
     spent: int = 0
-    scale: float = 1.0
+    kept_pace: float = 1.0
+    shown: float = 0
+    """Judgments so far, as multiples of the floor; over `posts` of them."""
+    posts: int = 0
     against: Evidence | None = None
     recovering: Evidence | None = None
+
+    @property
+    def scale(self) -> float:
+        """What the plan's promise is multiplied by: it follows what the plan has shown, and a pace that was accepted.
+
+        A plan that does better than it promised is held to that, or a later fall to its old promise would be missed.
+        It follows from judgments before the next one alone, so the test stays valid; PATIENT_POSTS at the promise
+        shrink it.
+        """
+        if self.kpi.floor is None or self.kpi.expected <= 0:
+            return self.kept_pace
+        share = self.kpi.floor / self.kpi.expected
+        lifted = (PATIENT_POSTS + share * self.shown) / (PATIENT_POSTS + self.posts)
+        return self.kept_pace * max(1.0, lifted)
 
 
 def renewed(before: Judged | None, kpi: Kpi) -> Judged:
@@ -76,8 +97,16 @@ def kept(one: Judged, pace: float) -> Judged:
     """A breached KPI whose plan is kept: it goes on at the pace that is now expected, tested anew."""
     if one.life is not KpiState.BREACHED:
         return one
-    scale = one.scale * min(pace, 1.0)
-    return one.model_copy(update={"life": KpiState.HEALTHY, "scale": scale, "against": None, "spent": one.spent + 1})
+    return one.model_copy(
+        update={
+            "life": KpiState.HEALTHY,
+            "kept_pace": one.scale * min(pace, 1.0),
+            "shown": 0.0,
+            "posts": 0,
+            "against": None,
+            "spent": one.spent + 1,
+        }
+    )
 
 
 def weighed(
@@ -87,6 +116,9 @@ def weighed(
     k = one.dispersion
     day = now.timestamp() / DAY
     updates: dict[str, object] = {}
+    if side is Side.BELOW and limit > 0:
+        promised = limit * one.kept_pace / one.scale
+        updates |= {"shown": one.shown + observed / promised, "posts": one.posts + 1}
     if one.life is not KpiState.BREACHED:
         runs = one.against.runs() if one.against is not None else []
         if (not runs or day - runs[-1].start >= NEW_START_DAYS) and len(runs) < starting_times(horizon):

@@ -9,6 +9,7 @@ person refused is not proposed again before another breach.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ from events.campaign import (
     SpendRecorded,
 )
 from events.correction import CorrectionDecided, KPIBreached, Option, Verdict
-from events.execution import ExecutionRevised, KpiName, PlanMade, PostPublished, Slot
+from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, PostPublished, Slot
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
 from workers.calendar import Pattern, exploited, patterns_of
@@ -41,6 +42,9 @@ REVIEW_CERTAINTY: Final = 0.8
 """How probable it must be that a correction nobody was alarmed for gains anything, where there is something to lose."""
 MATERIAL: Final = 0.15
 """And how much it must gain, as a share of what keeping is worth."""
+EVEN: Final = 0.5
+"""A correction must gain more likely than not: the mean of a wide guess is made by its few best draws. Where keeping is
+worth no more than the correction costs there is nothing to lose, and the mean decides."""
 SETTLED: Final = timedelta(days=10)
 """And how long the plan must have run: before that, only an alarm (or the prospect of a loss) is reason enough."""
 
@@ -126,6 +130,9 @@ def decide(state: ReviserState, event: Delivery) -> Decision:
             return Decision(emits=(_corrected(state, event, may_switch=True),))
         case AudienceAnalyzed(prompt=AnalysisPrompt.SCHEDULE) if state.pending is None and _free(state):
             return _reviewed(state, event)
+        case CalendarExtended(slots=()) if state.pending is None and _free(state):
+            # A plan that no longer posts brings no analysis, so nobody else would look at it again.
+            return _reviewed(state, event)
         case StrategyChosen(approve_by=deadline) if state.offered is not None and deadline is not None:
             return Decision(timers=(Timer(APPROVAL, deadline),))
         case StrategyApproved(fingerprint=seen) if _is_offered(state, seen):
@@ -154,7 +161,7 @@ def _reviewed(state: ReviserState, event: Delivery) -> Decision:
     keep = correction.options[0].value
     if correction.verdict is Verdict.KEEP:
         return NOTHING
-    best = max(correction.options, key=lambda option: option.value)
+    best = next(option for option in correction.options if option.verdict is correction.verdict)
     sure = correction.sure >= REVIEW_CERTAINTY and best.value - keep >= MATERIAL * keep
     young = state.planned_at is None or event.now - state.planned_at < SETTLED
     if keep > 0.0 and (young or (keep > best.cost and not sure)):
@@ -173,49 +180,62 @@ def _refused(state: ReviserState, event: Delivery) -> Decision:
 
 def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> CorrectionDecided:
     assert state.brief is not None
-    assert state.analysis is not None
-    assert state.strategy is not None
-    known = Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
-    aim = aim_of(state.strategy)
-    kept = planned(known, aim, allowed=lambda choice: _in_patterns(state, choice))
-    tried = {Verdict.KEEP: kept, Verdict.REVISE: planned(known, aim)}
-    options = [
-        _option(Verdict.KEEP, kept, 0.0, "go on as planned"),
-        _option(
-            Verdict.REVISE,
-            tried[Verdict.REVISE],
-            _price(state.brief, REVISE_POSTS, state.brief.minutes_per_revision),
-            "the same strategy at better hours",
-        ),
-    ]
-    excluded = (*(*state.left, state.strategy)[-LEFT_FOR_CORRECTIONS:], *state.refused)
-    others = candidates(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else []
-    if others:
-        tried[Verdict.SWITCH] = others[0]
-        options.append(
-            _option(
-                Verdict.SWITCH,
-                others[0],
-                _price(state.brief, SWITCH_POSTS, state.brief.minutes_per_switch),
-                "the best other strategy",
-            )
-        )
-    best = max(options, key=lambda option: (round(option.value, 6), -_order(option.verdict)))
-    # The draws of all options come from the same posterior, so their differences are paired.
-    gain = tried[best.verdict].draft.draws - best.cost - kept.draft.draws
-    pending = state.pending
+    tried = _tried(state, event, may_switch=may_switch)
+    options = [one.option for one in tried]
+    kept = tried[0]
+    best = max(
+        (one for one in tried if one.sure >= EVEN or kept.option.value <= one.option.cost),
+        key=lambda one: (round(one.option.value, 6), -_order(one.option.verdict)),
+    )
+    verdict, pending = best.option.verdict, state.pending
     return CorrectionDecided(
-        verdict=best.verdict,
+        verdict=verdict,
         breach=pending.breach if pending is not None else None,
         kpi=pending.kpi if pending is not None else None,
         options=tuple(options),
-        leave=state.strategy if best.verdict is Verdict.SWITCH else None,
-        prefer=best.strategy if best.verdict is Verdict.SWITCH else None,
-        pace=_pace(state, kept) if best.verdict is Verdict.KEEP else 1.0,
-        sure=float(np.mean(gain > 0.0)) if best.verdict is not Verdict.KEEP else 1.0,
-        why=_why(best, options, state.brief.outcome_worth.currency),
+        leave=state.strategy if verdict is Verdict.SWITCH else None,
+        prefer=best.option.strategy if verdict is Verdict.SWITCH else None,
+        pace=_pace(state, kept.candidate) if verdict is Verdict.KEEP else 1.0,
+        sure=best.sure,
+        why=_why(best.option, options, state.brief.outcome_worth.currency),
         decided_for=event.now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """An option planned through, and the probability that it gains anything over keeping, its own cost paid."""
+
+    option: Option
+    candidate: Candidate
+    sure: float
+
+
+def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_Tried]:
+    """Keep, revise and, where there is one, the best switch. All draw from one posterior: differences are paired."""
+    assert state.brief is not None
+    assert state.analysis is not None
+    assert state.strategy is not None
+    brief = state.brief
+    known = Known(brief, state.analysis, state.inventory, state.spent, event.now)
+    aim = aim_of(state.strategy)
+    kept = planned(known, aim, allowed=lambda choice: _in_patterns(state, choice))
+    found = [(Verdict.KEEP, kept, 0.0, "go on as planned")]
+    revising = _price(brief, REVISE_POSTS, brief.minutes_per_revision)
+    found.append((Verdict.REVISE, planned(known, aim), revising, "the same strategy at better hours"))
+    excluded = (*(*state.left, state.strategy)[-LEFT_FOR_CORRECTIONS:], *state.refused)
+    others = candidates(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else []
+    if others:
+        switching = _price(brief, SWITCH_POSTS, brief.minutes_per_switch)
+        found.append((Verdict.SWITCH, others[0], switching, "the best other strategy"))
+    return [
+        _Tried(
+            _option(verdict, candidate, cost, why),
+            candidate,
+            1.0 if candidate is kept else float(np.mean(candidate.draft.draws - cost > kept.draft.draws)),
+        )
+        for verdict, candidate, cost, why in found
+    ]
 
 
 def _price(brief: CampaignBriefed, posts: float, minutes: float) -> float:
@@ -273,6 +293,7 @@ WORKER: Final = Worker(
             SpendRecorded,
             PlanMade,
             ExecutionRevised,
+            CalendarExtended,
             KPIBreached,
             StrategyChosen,
             StrategyApproved,

@@ -11,7 +11,7 @@ import typer
 from workers.command.options import Json
 
 WORLD: Final = "demo"
-SEED: Final = 1
+SEED: Final = 6
 
 
 class WallClock:

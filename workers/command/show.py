@@ -182,7 +182,7 @@ class Show:
         self._console.print(table)
         self._console.print(
             "[dim]Never corrected: a second campaign, really run in the same world with the same seed, by every worker"
-            " but the reviser. Its calendar still learns from week to week; no breach is ever answered.[/dim]"
+            " but the reviser. It explores and learns as much; no breach is ever answered.[/dim]"
         )
         self._console.print(_next(), highlight=False, soft_wrap=True)
 

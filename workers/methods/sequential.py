@@ -79,9 +79,11 @@ def evidence(runs: Sequence[Run], starts: int) -> tuple[float, float]:
     """
     later = (1.0 - FIRST_START) / (starts - 1) if starts > 1 else 0.0
     weights = [FIRST_START if starts > 1 else 1.0, *(later for _ in runs[1:])]
-    each = [weight * math.exp(min(_mixture(run.logs), 600.0)) for weight, run in zip(weights, runs, strict=True)]
-    best = max(range(len(runs)), key=lambda i: each[i])
-    return sum(each) + later * max(0, starts - len(runs)), runs[best].start
+    gathered = [_mixture(run.logs) for run in runs]
+    total = sum(weight * math.exp(min(log, 600.0)) for weight, log in zip(weights, gathered, strict=True))
+    # When it began is a question of its own: the run that a change dilutes least has gathered most, whatever it weighs.
+    strongest = max(range(len(runs)), key=lambda i: gathered[i])
+    return total + later * max(0, starts - len(runs)), runs[strongest].start
 
 
 def spending(start: int) -> float:
