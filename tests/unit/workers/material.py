@@ -98,8 +98,10 @@ def cell(posts: float = 20, *, reach: float = 200, engagement: float = 0.05, out
         posts=posts,
         reach_exposure=posts,
         reach=posts * reach,
+        engaged_posts=posts,
         engaged_reach=posts * reach,
         engagements=posts * engaged,
+        outcome_posts=posts,
         outcome_engagements=posts * engaged,
         outcomes=posts * engaged * outcome,
     )

@@ -16,7 +16,7 @@ from events.campaign import (
     PostObserved,
     SegmentHypothesis,
 )
-from events.execution import MetricObserved
+from events.execution import KpiName, MetricObserved
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, Cell, LevelEstimate
 from events.terms import Appeal, Goal
 from tests.unit.workers.desk import Desk
@@ -259,27 +259,29 @@ def test_a_breach_is_answered_with_its_own_id() -> None:
 
 
 def test_what_was_learned_before_a_breach_counts_for_less_and_what_came_since_in_full() -> None:
-    made = desk()
+    made = desk(goal=Goal.FOLLOW)
     for number, day in enumerate((0, 0, 30, 30, 30)):
         at = START + timedelta(days=day)
         made.hear(published(f"a{number}", at, traits=traits(format="photo" if day else "video")), at=at)
         made.hear(reading(f"a{number}#x", 170, WHOLE, final=True), at=at + timedelta(days=7))
-    before = {cell.format: cell.posts for cell in asked(made).statistics.cells}
+    before = {cell.format: cell.outcome_engagements for cell in asked(made).statistics.cells}
     made.hear(breach(since=START + timedelta(days=28)))
-    after = {cell.format: cell.posts for cell in newest(made).statistics.cells}
+    after = {cell.format: cell.outcome_engagements for cell in newest(made).statistics.cells}
     assert after["video"] < 0.5 * before["video"]
-    assert after["photo"] == before["photo"] == 3
+    assert after["photo"] == before["photo"] == 30
 
 
 def test_two_kpis_that_breach_together_discount_the_past_once() -> None:
-    def after(count: int) -> float:
-        made = desk()
-        history(made, 10)
-        for _ in range(count):
-            made.hear(breach())
-        return only(newest(made)).posts
+    """Too few outcomes and too dear outcomes are one finding."""
 
-    assert after(2) == after(1) < 10
+    def after(*kpis: KpiName) -> float:
+        made = desk(goal=Goal.FOLLOW)
+        history(made, 10)
+        for kpi in kpis:
+            made.hear(breach(kpi))
+        return only(newest(made)).outcome_engagements
+
+    assert after(KpiName.OUTCOMES, KpiName.COST) == after(KpiName.OUTCOMES) < 100
 
 
 def test_it_speaks_again_once_enough_was_learned_and_not_with_every_reading() -> None:
