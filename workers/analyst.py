@@ -72,7 +72,8 @@ class AnalystState(State):
     posts: float = 0
     """Posts of the accounts that have run their course; imported history is not among them, it is learned at once."""
     analyzed_at: datetime | None = None
-    doubted_at: datetime | None = None
+    doubted: Mapping[str, datetime] = {}
+    """By link of the chain, when its past was last doubted."""
     ended: bool = False
 
 
@@ -98,10 +99,10 @@ def evolve(state: AnalystState, event: Delivery) -> AnalystState:
         case ConversionRecorded(post=str(post), count=count) if post in state.open:
             opened = state.open[post].converted(count, event.time)
             return state.model_copy(update={"open": {**state.open, post: opened}})
-        # KPIs that breach at the same moment tell of one change: the past is discounted once.
-        case KPIBreached(kpi=kpi, since=since) if state.doubted_at != event.now:
-            eras = tuple(_doubted(era, since, _CHANGED[kpi]) for era in state.eras)
-            return state.model_copy(update={"eras": eras, "doubted_at": event.now})
+        case KPIBreached(kpi=kpi, since=since) if _is_news(state, kpi, event.now):
+            changed = _CHANGED[kpi]
+            eras = tuple(_doubted(era, since, changed) for era in state.eras)
+            return state.model_copy(update={"eras": eras, "doubted": {**state.doubted, changed[-1]: event.now}})
         case AudienceAnalyzed():
             return state.model_copy(update={"fresh": 0, "analyzed_at": event.now})
         case CampaignEnded():
@@ -191,6 +192,12 @@ def _recorded(eras: tuple[Era, ...], post: OpenPost, goal: Goal, learned: Learne
     return tuple(second.merged(oldest) if era is second else era for era in eras if era is not oldest)
 
 
+def _is_news(state: AnalystState, kpi: KpiName, now: datetime) -> bool:
+    """KPIs of one link that breach at the same moment tell of one change: its past is discounted once."""
+    changed = _CHANGED[kpi]
+    return bool(changed) and state.doubted.get(changed[-1]) != now
+
+
 def _doubted(era: Era, since: datetime, changed: tuple[str, ...]) -> Era:
     """The KPI that was breached says which link of the chain no longer holds; the others keep what they taught."""
     if era.number < 0:
@@ -219,7 +226,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({AudienceAnalyzed}),
     state=AnalystState,
-    state_version=4,
+    state_version=5,
     evolve=evolve,
     decide=decide,
 )

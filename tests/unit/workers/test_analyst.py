@@ -284,6 +284,19 @@ def test_two_kpis_that_breach_together_discount_the_past_once() -> None:
     assert after(KpiName.OUTCOMES, KpiName.COST) == after(KpiName.OUTCOMES) < 100
 
 
+def test_two_links_that_break_together_are_both_doubted() -> None:
+    def cells(*kpis: KpiName) -> Cell:
+        made = desk(goal=Goal.FOLLOW)
+        history(made, 10)
+        for kpi in kpis:
+            made.hear(breach(kpi))
+        return only(newest(made))
+
+    both = cells(KpiName.ENGAGEMENT, KpiName.OUTCOMES)
+    assert both.engagements == cells(KpiName.ENGAGEMENT).engagements < cells().engagements
+    assert both.outcomes == cells(KpiName.OUTCOMES).outcomes < cells().outcomes
+
+
 def test_it_speaks_again_once_enough_was_learned_and_not_with_every_reading() -> None:
     made = desk()
     for number in range(12):
