@@ -290,7 +290,7 @@ def test_two_links_that_break_together_are_both_doubted() -> None:
         history(made, 10)
         for kpi in kpis:
             made.hear(breach(kpi))
-        return only(newest(made))
+        return only(asked(made))
 
     both = cells(KpiName.ENGAGEMENT, KpiName.OUTCOMES)
     assert both.engagements == cells(KpiName.ENGAGEMENT).engagements < cells().engagements
