@@ -1,25 +1,19 @@
-"""The planner's calendars keep every limit of the brief, and follow every decision of the others."""
+"""The planner turns a strategy into a plan, and follows every decision of the others."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from events.campaign import (
-    CampaignAccount,
-    CampaignBriefed,
     CampaignEnded,
     CampaignPaused,
     CampaignResumed,
     Constraints,
-    ContentOffered,
 )
 from events.correction import Verdict
 from events.execution import (
@@ -27,13 +21,10 @@ from events.execution import (
     ContentRequested,
     ExecutionRevised,
     KpiName,
-    PlanMade,
     RevisionReason,
-    Slot,
 )
 from events.strategy import StrategyApproved, StrategyChosen
 from events.terms import Goal
-from tests.unit.workers.desk import Desk
 from tests.unit.workers.material import (
     START,
     analysis,
@@ -45,53 +36,16 @@ from tests.unit.workers.material import (
     inventory,
     published,
 )
-from workers import planner
+from tests.unit.workers.planned import desk, known, plans
 from workers.indicators import CAMPAIGN_ALPHA
-from workers.methods.planning import SPACING_HOURS
 
 OLIVIA = "/people/olivia"
 CALENDAR = "calendar"
 
 
-def known(told: CampaignBriefed, offers: Sequence[ContentOffered] | None = None, cells: Sequence[Any] = ()) -> Desk:
-    made = Desk(planner.WORKER, told.starts)
-    made.hear(told)
-    made.hear(analysis(told, cells))
-    for offer in inventory() if offers is None else offers:
-        made.hear(offer)
-    return made
-
-
-def desk(strategy: StrategyChosen | None = None, *, told: CampaignBriefed | None = None, **changes: Any) -> Desk:
-    made = known(told or brief(**changes))
-    made.hear(strategy or chosen())
-    return made
-
-
-def plans(made: Desk) -> list[PlanMade]:
-    return made.of(PlanMade)
-
-
 def approval(waiting: StrategyChosen, **changes: Any) -> StrategyApproved:
     told = {"strategy": waiting.strategy, "fingerprint": waiting.fingerprint, "by": OLIVIA}
     return StrategyApproved(**(told | changes))
-
-
-def all_slots(made: Desk) -> list[Slot]:
-    """What stands in the calendar when all was said: a revision replaces what was still ahead."""
-    standing: list[Slot] = []
-    for fact in made.said:
-        if isinstance(fact, PlanMade | CalendarExtended | ExecutionRevised):
-            standing += fact.slots
-    return standing
-
-
-def assert_local_rules_hold(slots: Sequence[Slot], told: CampaignBriefed) -> None:
-    zone = ZoneInfo(told.zone)
-    local = [(slot.account, slot.at.astimezone(zone)) for slot in slots]
-    assert not {at.hour for _, at in local} & set(told.constraints.quiet_hours)
-    a_day = Counter((account, at.date()) for account, at in local)
-    assert max(a_day.values(), default=0) <= told.constraints.posts_per_day
 
 
 def test_a_chosen_strategy_becomes_a_plan_with_steps_calendar_budget_and_kpis() -> None:
@@ -104,93 +58,6 @@ def test_a_chosen_strategy_becomes_a_plan_with_steps_calendar_budget_and_kpis() 
     assert plan.ends == START + timedelta(days=60)
     assert {kpi.kpi for kpi in plan.kpis} == set(KpiName)
     assert made.timers[CALENDAR].due <= plan.calendar_until
-
-
-def test_every_slot_lies_ahead_and_within_the_calendar() -> None:
-    (plan,) = plans(desk())
-    assert all(START < slot.at <= plan.calendar_until for slot in plan.slots)
-    assert [slot.at for slot in plan.slots] == sorted(slot.at for slot in plan.slots)
-    assert len({slot.slot for slot in plan.slots}) == len(plan.slots)
-
-
-@pytest.mark.parametrize(
-    ("zone", "starts"),
-    [
-        ("Europe/Berlin", datetime(2026, 3, 26, 9, tzinfo=UTC)),
-        ("Europe/Berlin", datetime(2026, 10, 22, 9, tzinfo=UTC)),
-        ("Asia/Tehran", datetime(2021, 3, 19, 9, tzinfo=UTC)),
-        ("Asia/Tehran", datetime(2026, 3, 19, 9, tzinfo=UTC)),
-        ("America/St_Johns", datetime(2026, 3, 5, 9, tzinfo=UTC)),
-    ],
-)
-@pytest.mark.parametrize("quiet", [(), (0, 1, 2, 3, 4, 5, 6), (1, 3, 22, 23)])
-def test_local_rules_hold_also_in_the_night_in_which_clocks_change(
-    zone: str, starts: datetime, quiet: tuple[int, ...]
-) -> None:
-    limits = Constraints(posts_per_day=3, quiet_hours=quiet)
-    told = brief(limits, zone=zone, starts=starts)
-    for hour in (0, 2, 9, 23):
-        made = known(told, cells=[cell(40, reach=900, hour=hour), cell(40, reach=50, hour=(hour + 12) % 24)])
-        made.hear(chosen())
-        made.run_until(starts + timedelta(days=15))
-        assert all_slots(made)
-        assert_local_rules_hold(all_slots(made), told)
-
-
-def test_two_posts_of_an_account_keep_their_distance() -> None:
-    made = desk(told=brief(Constraints(posts_per_day=4)))
-    made.run_until(START + timedelta(days=30))
-    times = sorted(slot.at for slot in all_slots(made))
-    assert len(times) > 30
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert min(gaps) >= timedelta(hours=SPACING_HOURS)
-
-
-def test_an_extended_calendar_goes_on_without_gap_or_overlap() -> None:
-    made = desk()
-    first = plans(made)[0]
-    before = first.calendar_until
-    made.run_until(START + timedelta(days=25))
-    extensions = made.of(CalendarExtended)
-    assert len(extensions) >= 3
-    for extension in extensions:
-        assert all(before < slot.at <= extension.calendar_until for slot in extension.slots)
-        before = extension.calendar_until
-    names = [slot.slot for slot in all_slots(made)]
-    assert len(names) == len(set(names))
-
-
-def test_a_day_at_the_seam_of_two_calendars_keeps_its_cap() -> None:
-    """The first calendar ends at noon and prefers mornings; the second begins at noon and prefers afternoons."""
-    told = brief(Constraints(posts_per_day=1), starts=START.replace(hour=12))
-    mornings = [cell(80, reach=900, hour=9), cell(80, reach=500, hour=14), cell(80, reach=5, hour=20)]
-    afternoons = [cell(80, reach=500, hour=9), cell(80, reach=900, hour=14), cell(80, reach=5, hour=20)]
-    made = known(told, cells=mornings)
-    made.hear(chosen())
-    made.hear(analysis(told, afternoons))
-    made.run_until(START + timedelta(days=16))
-    slots = all_slots(made)
-    assert {slot.at.hour < 12 for slot in slots} == {True, False}
-    assert_local_rules_hold(slots, told)
-
-
-def test_a_revision_in_the_middle_of_a_day_keeps_the_days_cap() -> None:
-    """What was published this morning counts; the afternoon is not a new day."""
-    told = brief(Constraints(posts_per_day=1))
-    made = known(told, cells=[cell(60, reach=800, hour=20), cell(60, reach=10, hour=8)])
-    made.hear(chosen())
-    made.hear(published("plan-1.1", START + timedelta(days=1, hours=1)), at=START + timedelta(days=1, hours=1))
-    made.hear(corrected(Verdict.REVISE), at=START + timedelta(days=1, hours=2))
-    (revised,) = made.of(ExecutionRevised)
-    today = (START + timedelta(days=1)).date()
-    assert [slot for slot in revised.slots if slot.at.date() == today] == []
-
-
-def test_the_calendar_ends_with_the_campaign() -> None:
-    made = desk(told=brief(horizon_days=12))
-    made.run_until(START + timedelta(days=60))
-    assert max(slot.at for slot in all_slots(made)) <= START + timedelta(days=12)
-    assert made.timers == {}
 
 
 def test_budget_lines_add_up_to_the_budget() -> None:
@@ -262,22 +129,6 @@ def test_the_owners_minutes_lower_a_plans_value_and_use_no_budget() -> None:
     assert timed.expected.value < cheap.expected.value
     assert timed.expected.spend == 4 * timed.expected.posts
     assert sum(line.amount.amount for line in timed.budget) == 100
-
-
-def test_a_topic_that_is_forbidden_later_is_in_no_calendar_from_then_on() -> None:
-    made = desk()
-    made.hear(brief(Constraints(forbidden_topics=("grammar",))), at=START + timedelta(days=1))
-    made.run_until(START + timedelta(days=20))
-    after = [fact for fact in made.said if isinstance(fact, ExecutionRevised | CalendarExtended)]
-    assert after
-    assert "grammar" not in {slot.traits.topic for fact in after for slot in fact.slots}
-
-
-def test_forbidden_topics_are_in_no_calendar() -> None:
-    made = known(brief(Constraints(forbidden_topics=("travel",))))
-    made.hear(chosen())
-    made.run_until(START + timedelta(days=40))
-    assert {slot.traits.topic for slot in all_slots(made)} == {"grammar"}
 
 
 def test_a_strategy_that_waits_is_not_planned_before_its_approval() -> None:
@@ -395,35 +246,5 @@ def test_a_replaced_timer_that_still_fires_extends_nothing() -> None:
     assert len(made.of(CalendarExtended)) == 1
 
 
-def test_every_slot_says_whether_it_explores_and_with_what_chance_it_came_out() -> None:
-    made = desk()
-    made.run_until(START + timedelta(days=50))
-    slots = all_slots(made)
-    assert all(0 < slot.propensity <= 1 for slot in slots)
-    exploring = sum(slot.explores for slot in slots)
-    assert 0 < exploring < len(slots) / 2
-    usual = {slot.traits.segment for slot in slots if not slot.explores}
-    assert usual == {"workers"}
-
-
-def test_a_boosted_slot_carries_its_price_and_others_none() -> None:
-    cheap = brief(boost_price=euros(1), outcome_worth=euros(500))
-    paid = [cell(60, reach=900, paid=True, outcome=0.2), cell(60, reach=100, paid=False, outcome=0.2)]
-    made = known(cheap, cells=paid)
-    made.hear(chosen())
-    (plan,) = plans(made)
-    assert any(slot.boost for slot in plan.slots)
-    assert all((slot.boost == euros(1)) == bool(slot.traits.paid) for slot in plan.slots)
-
-
 def test_the_same_inputs_make_the_same_plan() -> None:
     assert desk().said == desk().said
-
-
-def test_two_accounts_each_keep_their_own_cap() -> None:
-    accounts = (CampaignAccount(account="shop", channel="net"), CampaignAccount(account="blog", channel="net"))
-    told = brief(Constraints(posts_per_day=1), accounts=accounts)
-    made = desk(told=told)
-    made.run_until(START + timedelta(days=20))
-    assert {slot.account for slot in all_slots(made)} == {"shop", "blog"}
-    assert_local_rules_hold(all_slots(made), told)
