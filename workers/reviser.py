@@ -157,14 +157,16 @@ def _free(state: ReviserState) -> bool:
 
 def _reviewed(state: ReviserState, event: Delivery) -> Decision:
     """A look without an alarm: it corrects where the gain is all but sure, or where there is little to lose."""
+    young = state.planned_at is None or event.now - state.planned_at < SETTLED
+    if young and _kept(state, event).draft.value.mean > 0.0:
+        return NOTHING
     correction = _corrected(state, event, may_switch=True)
-    keep = correction.options[0].value
     if correction.verdict is Verdict.KEEP:
         return NOTHING
+    keep = correction.options[0].value
     best = next(option for option in correction.options if option.verdict is correction.verdict)
     sure = correction.sure >= REVIEW_CERTAINTY and best.value - keep >= MATERIAL * keep
-    young = state.planned_at is None or event.now - state.planned_at < SETTLED
-    if keep > 0.0 and (young or (keep > best.cost and not sure)):
+    if keep > max(0.0, best.cost) and not sure:
         return NOTHING
     return Decision(emits=(correction,))
 
@@ -176,6 +178,18 @@ def _expired(state: ReviserState, due: datetime) -> bool:
 def _refused(state: ReviserState, event: Delivery) -> Decision:
     """A person did not want the switch (or did not answer): the plan that is running is kept or revised."""
     return Decision(emits=(_corrected(state, event, may_switch=False),), timers=(Timer(APPROVAL, None),))
+
+
+def _known(state: ReviserState, event: Delivery) -> Known:
+    assert state.brief is not None
+    assert state.analysis is not None
+    return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
+
+
+def _kept(state: ReviserState, event: Delivery) -> Candidate:
+    """The running plan, going on in its own ways."""
+    assert state.strategy is not None
+    return planned(_known(state, event), aim_of(state.strategy), allowed=lambda choice: _in_patterns(state, choice))
 
 
 def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> CorrectionDecided:
@@ -214,12 +228,9 @@ class _Tried:
 def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_Tried]:
     """Keep, revise and, where there is one, the best switch. All draw from one posterior: differences are paired."""
     assert state.brief is not None
-    assert state.analysis is not None
     assert state.strategy is not None
-    brief = state.brief
-    known = Known(brief, state.analysis, state.inventory, state.spent, event.now)
-    aim = aim_of(state.strategy)
-    kept = planned(known, aim, allowed=lambda choice: _in_patterns(state, choice))
+    brief, known, aim = state.brief, _known(state, event), aim_of(state.strategy)
+    kept = _kept(state, event)
     found = [(Verdict.KEEP, kept, 0.0, "go on as planned")]
     revising = _price(brief, REVISE_POSTS, brief.minutes_per_revision)
     found.append((Verdict.REVISE, planned(known, aim), revising, "the same strategy at better hours"))
