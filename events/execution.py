@@ -277,9 +277,10 @@ class MetricObserved(Fact):
 
 
 class ObservationMissed(Fact):
-    """A reading was due and could not be had; what it would have said stays unknown."""
+    """A reading was due and could not be had; what it would have said stays unknown. `final`: none will follow."""
 
     account: Name
     post: Name | None = None
     age_hours: Annotated[float, Field(ge=0)] | None = None
     detail: Text
+    final: bool = False

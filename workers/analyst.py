@@ -23,9 +23,8 @@ from events.campaign import (
     PostObserved,
 )
 from events.correction import KPIBreached
-from events.execution import KpiName, MetricObserved, PostPublished
-from events.strategy import AnalysisPrompt, AudienceAnalyzed
-from events.terms import Goal
+from events.execution import KpiName, MetricObserved, ObservationMissed, PostPublished
+from events.strategy import AnalysisPrompt, AudienceAnalyzed, Cell
 from workers.analysis import (
     AGES,
     ENGAGEMENT_SUMS,
@@ -80,11 +79,7 @@ class AnalystState(State):
 def evolve(state: AnalystState, event: Delivery) -> AnalystState:
     match event.data:
         case CampaignBriefed() as brief:
-            waits = state.waits_for
-            if state.brief is None and brief.history not in state.imported:
-                waits = brief.history
-            briefed = state.model_copy(update={"brief": brief, "waits_for": waits})
-            return _caught_up(briefed) if state.brief is None else briefed
+            return _briefed(state, brief)
         case HistoryImported(history=history):
             waits = None if history == state.waits_for else state.waits_for
             return state.model_copy(update={"waits_for": waits, "imported": (*state.imported, history)})
@@ -96,6 +91,8 @@ def evolve(state: AnalystState, event: Delivery) -> AnalystState:
             return _opened(state, post, OpenPost(traits=traits, published=published, history=history is not None))
         case MetricObserved() as reading if reading.post in state.open:
             return _read(state, reading)
+        case ObservationMissed(final=True, post=str(post)) if post in state.open and state.brief is not None:
+            return _closed(state, state.brief, post, whole=False)
         case ConversionRecorded(post=str(post), count=count) if post in state.open:
             opened = state.open[post].converted(count, event.time)
             return state.model_copy(update={"open": {**state.open, post: opened}})
@@ -139,6 +136,13 @@ def _prompt(state: AnalystState, event: Delivery) -> AnalysisPrompt | None:
             return None
 
 
+def _briefed(state: AnalystState, brief: CampaignBriefed) -> AnalystState:
+    if state.brief is not None:
+        return state.model_copy(update={"brief": brief})
+    waits = brief.history if brief.history not in state.imported else None
+    return _caught_up(state.model_copy(update={"brief": brief, "waits_for": waits}))
+
+
 def _opened(state: AnalystState, post: str, opened: OpenPost) -> AnalystState:
     if post in state.open:
         return state
@@ -156,13 +160,14 @@ def _read(state: AnalystState, reading: MetricObserved) -> AnalystState:
     return state if running or state.brief is None else _closed(state, state.brief, reading.post)
 
 
-def _closed(state: AnalystState, brief: CampaignBriefed, post: str) -> AnalystState:
+def _closed(state: AnalystState, brief: CampaignBriefed, post: str, *, whole: bool = True) -> AnalystState:
+    """The post among its era's statistics; one whose last reading was missed counts as far as it was seen."""
     opened = state.open[post]
     return state.model_copy(
         update={
             "open": {name: other for name, other in state.open.items() if name != post},
-            "eras": _recorded(state.eras, opened, brief.goal, state.learned),
-            "learned": matured(state.learned, opened),
+            "eras": _recorded(state.eras, opened, opened.cell(brief.goal, state.learned, final=whole)),
+            "learned": matured(state.learned, opened) if whole else state.learned,
             "posts": state.posts + (not opened.history),
         }
     )
@@ -177,8 +182,7 @@ def _caught_up(state: AnalystState) -> AnalystState:
     return state
 
 
-def _recorded(eras: tuple[Era, ...], post: OpenPost, goal: Goal, learned: Learned) -> tuple[Era, ...]:
-    cell = post.cell(goal, learned, final=True)
+def _recorded(eras: tuple[Era, ...], post: OpenPost, cell: Cell) -> tuple[Era, ...]:
     start = post.published.timestamp() // (ERA_DAYS * 86_400) if not post.history else -1.0
     current = next((era for era in eras if era.number == start), None)
     if current is None:
@@ -219,6 +223,7 @@ WORKER: Final = Worker(
             PostPublished,
             PostObserved,
             MetricObserved,
+            ObservationMissed,
             ConversionRecorded,
             KPIBreached,
             CampaignEnded,
@@ -226,7 +231,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({AudienceAnalyzed}),
     state=AnalystState,
-    state_version=5,
+    state_version=1,
     evolve=evolve,
     decide=decide,
 )

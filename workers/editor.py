@@ -324,7 +324,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({PostProposed, PostScheduled, PostCancelled}),
     state=EditorState,
-    state_version=2,
+    state_version=1,
     evolve=evolve,
     decide=decide,
 )

@@ -22,6 +22,7 @@ from events.execution import (
     ExecutionRevised,
     KpiName,
     MetricObserved,
+    ObservationMissed,
     PlanMade,
     PostPublished,
     Slot,
@@ -60,8 +61,8 @@ class EvaluatorState(State):
     carrying: tuple[str, ...] = ()
     """Slots ahead that carry the plan's promise."""
     posts: Mapping[str, Shown] = {}
-    running: tuple[str, ...] = ()
-    """The campaign's own posts, exploring ones too, that will be read again."""
+    running: Mapping[str, int] = {}
+    """The campaign's own posts, exploring ones too, that will be read again, each with the outcomes it has shown."""
     outcomes: float = 0
     unfollows: Mapping[str, Left] = {}
 
@@ -82,6 +83,10 @@ def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
             return _account_read(state, reading, event.now)
         case MetricObserved() as reading:
             return _post_read(state, reading, event.now)
+        case ObservationMissed(final=True, post=post):
+            running = {name: shown for name, shown in state.running.items() if name != post}
+            posts = {name: shown for name, shown in state.posts.items() if name != post}
+            return state.model_copy(update={"running": running, "posts": posts})
         case ConversionRecorded(post=post, count=count):
             return _converted(state, post, count)
         case AudienceAnalyzed(dispersion=dispersion):
@@ -124,7 +129,7 @@ def _carrying(slots: tuple[Slot, ...]) -> tuple[str, ...]:
 
 
 def _published(state: EvaluatorState, post: PostPublished) -> EvaluatorState:
-    state = state.model_copy(update={"running": (*state.running, post.post)})
+    state = state.model_copy(update={"running": {**state.running, post.post: 0}})
     slot = slot_of(post.post)
     if slot not in state.carrying:
         return state
@@ -156,13 +161,17 @@ def _post_read(state: EvaluatorState, reading: MetricObserved, now: datetime) ->
 
 
 def _counted(state: EvaluatorState, reading: MetricObserved) -> EvaluatorState:
-    """Total outcomes where the network itself counts them: at an own post's last reading, when they are whole."""
-    if not reading.final or reading.post not in state.running:
+    """Total outcomes where the network itself counts them: what each reading of an own post adds to the one before."""
+    post, counter = reading.post, {Goal.FOLLOW: "follows", Goal.REACH: "reach"}.get(state.goal)
+    if post is None or post not in state.running:
         return state
-    running = tuple(post for post in state.running if post != reading.post)
-    counter = {Goal.FOLLOW: "follows", Goal.REACH: "reach"}.get(state.goal)
-    more = reading.counters.get(counter, 0) if counter is not None else 0
-    return state.model_copy(update={"running": running, "outcomes": state.outcomes + more})
+    running, outcomes = dict(state.running), state.outcomes
+    if counter is not None and counter in reading.counters:
+        outcomes += max(0, reading.counters[counter] - running[post])
+        running[post] = max(running[post], reading.counters[counter])
+    if reading.final:
+        del running[post]
+    return state.model_copy(update={"running": running, "outcomes": outcomes})
 
 
 def _compared(goal: Goal, one: Judged, shown: Shown, reading: MetricObserved) -> tuple[float, float] | None:
@@ -237,13 +246,14 @@ WORKER: Final = Worker(
             AudienceAnalyzed,
             PostPublished,
             MetricObserved,
+            ObservationMissed,
             ConversionRecorded,
             CorrectionDecided,
         }
     ),
     says=frozenset({KPIBreached, KPIRecovered, KPIMet}),
     state=EvaluatorState,
-    state_version=3,
+    state_version=1,
     evolve=evolve,
     decide=decide,
 )

@@ -123,7 +123,9 @@ def dispersions(goal: Goal, estimated: Dispersion) -> dict[KpiName, float]:
     reach, engagement, outcome = (
         max(0.2, DISPERSION_MARGIN * k) for k in (estimated.reach, estimated.engagement, estimated.outcome)
     )
-    product = reach if goal is Goal.REACH else 1.0 / (1.0 / reach + 1.0 / engagement + 1.0 / outcome)
+    # The squared coefficient of variation of a product of independent factors is the product of (1 + 1/k), less one.
+    spread = (1.0 + 1.0 / reach) * (1.0 + 1.0 / engagement) * (1.0 + 1.0 / outcome) - 1.0
+    product = reach if goal is Goal.REACH else 1.0 / spread
     return {
         KpiName.OUTCOMES: product,
         KpiName.REACH: reach,

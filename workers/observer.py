@@ -129,7 +129,9 @@ def _observed(state: ObserverState, settled: EffectSettled) -> Decision:
     final = post not in state.watching
     timers = () if final else (_next(state, post),)
     if settled.settlement is not Settlement.DONE or settled.counters is None:
-        missed = ObservationMissed(account=settled.account, post=post, age_hours=float(age), detail=settled.detail)
+        missed = ObservationMissed(
+            account=settled.account, post=post, age_hours=float(age), detail=settled.detail, final=final
+        )
         return Decision(emits=(missed,), timers=timers)
     hours = float(age) if final else max(float(age), _age(state.watching[post], settled.at))
     reading = MetricObserved(

@@ -357,7 +357,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({PlanMade, ExecutionRevised, CalendarExtended, ContentRequested}),
     state=PlannerState,
-    state_version=2,
+    state_version=1,
     evolve=evolve,
     decide=decide,
 )

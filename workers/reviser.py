@@ -314,7 +314,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({CorrectionDecided}),
     state=ReviserState,
-    state_version=2,
+    state_version=1,
     evolve=evolve,
     decide=decide,
 )

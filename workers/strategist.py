@@ -209,7 +209,7 @@ WORKER: Final = Worker(
     ),
     says=frozenset({StrategyProposed, StrategyChosen}),
     state=StrategistState,
-    state_version=2,
+    state_version=1,
     evolve=evolve,
     decide=decide,
 )

@@ -11,7 +11,7 @@ from scipy import stats
 
 from events.campaign import ConversionRecorded
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered, Verdict
-from events.execution import CalendarExtended, Kpi, KpiName, MetricObserved
+from events.execution import CalendarExtended, Kpi, KpiName, MetricObserved, ObservationMissed
 from events.terms import Fact, Goal
 from tests.unit.workers.desk import CAMPAIGN, Desk
 from tests.unit.workers.material import ACCOUNT, START, brief, plan, published, reading, revision, slot
@@ -271,13 +271,25 @@ def test_a_target_that_is_reached_is_said_once() -> None:
     assert len(made.said) == 1
 
 
-def test_followers_count_towards_the_target_at_a_posts_last_reading() -> None:
+def test_followers_count_towards_the_target_as_far_as_each_reading_adds_to_the_last() -> None:
     made = desk([kpi(KpiName.OUTCOMES, target_total=10)], goal=Goal.FOLLOW)
     name = publish(made, 0)
-    made.hear(reading(name, 72, follows=11))
+    made.hear(reading(name, 24, follows=6))
+    made.hear(reading(name, 48, reach=80))
+    made.hear(reading(name, 72, follows=9))
     assert made.said == []
     made.hear(reading(name, 168, follows=12, final=True))
     assert [fact.observed for fact in made.of(KPIMet)] == [12]
+
+
+def test_a_post_whose_last_reading_was_missed_keeps_what_it_had_shown_and_is_let_go() -> None:
+    made = desk([kpi(KpiName.OUTCOMES, target_total=10)], goal=Goal.FOLLOW)
+    name = publish(made, 0)
+    made.hear(reading(name, 72, follows=9))
+    made.hear(ObservationMissed(account="shop", post=name, age_hours=168, detail="gone", final=True))
+    assert name not in made.state.running
+    made.hear(reading(publish(made, 1), 24, follows=1))
+    assert [fact.observed for fact in made.of(KPIMet)] == [10]
 
 
 def test_posts_that_earn_too_little_for_their_cost_breach_the_ceiling() -> None:
