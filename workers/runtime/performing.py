@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from events.campaign import AuthorizationExpired
 from events.log.protocol import Record
@@ -24,6 +25,8 @@ from workers.runtime.store.protocol import Transaction
 from workers.runtime.store.rows import EffectRow, EffectState, Hold, HoldKind
 
 _S = EffectState
+
+ANOTHERS: Final = "the network shows this content only in another post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Performer:
                 return []
             if row.state is _S.SENDING:
                 tx.put_effect(self._sent(row, answer))
+            elif isinstance(answer, calls.Accepted) and _is_anothers(tx, row, answer.published.reference):
+                tx.put_effect(settle(row, _S.UNCERTAIN, self.shell.now(), detail=ANOTHERS))
             else:
                 may_send = is_live(tx, row) and not is_late(row, self.shell.now())
                 tx.put_effect(self._asked(row, answer, may_send))
@@ -125,7 +130,9 @@ class Performer:
             case calls.Accepted(published):
                 return _found(row, published.reference, published.url, now)
             case calls.Missing(takes_key, _) if takes_key and may_send:
-                return move(row, _S.PLANNED, due=now, until=None, detail="not found; sent again under its key")
+                # At once the first time; a network that goes on failing after each call is not hammered.
+                due = now if row.attempts <= 2 else min(now + self._backoff(row), row.not_after)
+                return move(row, _S.PLANNED, due=due, until=None, detail="not found; sent again under its key")
             case calls.Missing(_, read_lag):
                 return self._ask_until(row, called_until + read_lag, "not found on the network")
             case calls.Limited(retry_at):
@@ -160,6 +167,13 @@ class Performer:
         fact = AuthorizationExpired(account=row.account, reason=answer.detail)
         event = runtime_fact(self.shell, fact, row.tenant, f"unauthorized\0{row.key}\0{row.attempts}")
         return spread(tx, self.shell, event, fact)
+
+
+def _is_anothers(tx: Transaction, row: EffectRow, reference: str) -> bool:
+    """Whether the account's post is known as another effect's: without keys, content that is used again looks alike."""
+    return any(
+        (other.account, other.reference) == (row.account, reference) and other.key != row.key for other in tx.effects()
+    )
 
 
 def _found(row: EffectRow, reference: str, url: str | None, at: datetime) -> EffectRow:
