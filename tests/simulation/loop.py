@@ -189,7 +189,8 @@ class Site:
             return self.through(self.network)
 
         runtime = assemble(roster, self.store, self.clock, platforms={CHANNEL: network}, **options)
-        runtime.connect(ACCOUNT, CHANNEL)
+        for account in self.brief.accounts:
+            runtime.connect(account.account, account.channel)
         for piece in self.content:
             runtime.intake.accept(piece, CAMPAIGN, TENANT, OWNER, piece.content, START)
         for own_id, at, fact in self.past:
