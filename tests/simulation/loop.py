@@ -205,9 +205,10 @@ class Site:
         fault: FaultPoint | None = None,
         observer: Observer | None = None,
         roster: Sequence[Worker[Any]] = ROSTER,
+        decidedby: str | None = None,
     ) -> Runtime:
         """Live from wherever the clock stands until so many days after START."""
-        runtime = self.start(roster, fault=fault, observer=observer)
+        runtime = self.start(roster, fault=fault, observer=observer, decidedby=decidedby)
         for after in self._moments(timedelta(days=days)):
             runtime.advance_to(START + after)
             self._speak(runtime, after)
