@@ -100,6 +100,15 @@ def _fits(brief: CampaignBriefed, one: Taken, taken: Sequence[Taken]) -> bool:
     return apart and today < brief.constraints.posts_per_day and local.hour not in brief.constraints.quiet_hours
 
 
+def usable_until(brief: CampaignBriefed, at: datetime) -> datetime:
+    """Until when a slot may be used: through its grace, but not into a quiet hour, nor into the next day and its cap."""
+    zone = ZoneInfo(brief.zone)
+    local = at.astimezone(zone)
+    ends = [_moment(local.date() + timedelta(days=1), 0, zone), at + timedelta(minutes=brief.constraints.grace_minutes)]
+    ends += [_moment(local.date(), hour, zone) for hour in brief.constraints.quiet_hours if hour > local.hour]
+    return min(ends)
+
+
 def _moment(day: date, hour: int, zone: ZoneInfo) -> datetime:
     """The instant of a local hour; one that a clock change skips falls to the hour after."""
     local = datetime.combine(day, time(hour), zone)

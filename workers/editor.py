@@ -45,6 +45,7 @@ from events.execution import (
 from events.runtime import StateMigrated, TimerFired
 from events.terms import Fact, Mode
 from workers.analysis import fingerprint
+from workers.calendar import usable_until
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.inventory import Inventory, Piece
 from workers.lives import PostState, post_after, post_id, slot_of
@@ -177,6 +178,7 @@ def _cancelled(drafts: Iterable[Draft], reason: CancelReason) -> tuple[PostCance
 
 def _desk(state: EditorState, event: Delivery, before: tuple[PostCancelled, ...]) -> Decision:
     """Everything that is due now, and the timer for what is due next."""
+    assert state.brief is not None
     if state.paused or state.ended:
         return Decision(emits=before, timers=(Timer(DESK, None),))
     gone = {fact.slot for fact in before}
@@ -196,7 +198,7 @@ def _desk(state: EditorState, event: Delivery, before: tuple[PostCancelled, ...]
             emits += facts
             proposal = next((fact for fact in facts if isinstance(fact, PostProposed)), None)
             if proposal is not None and len(facts) == 1:
-                waiting.append(proposal.at + _grace(state))
+                waiting.append(usable_until(state.brief, proposal.at))
     return Decision(emits=tuple(emits), timers=(Timer(DESK, min(waiting, default=None)),))
 
 
@@ -204,15 +206,10 @@ def _due(state: EditorState, draft: Draft) -> datetime:
     """When the editor must look at a draft: to propose it, or to give up on its approval."""
     assert state.brief is not None
     if draft.state is PostState.PROPOSED:
-        return draft.slot.at + _grace(state)
+        return usable_until(state.brief, draft.slot.at)
     if state.brief.mode is Mode.AUTOMATIC:
         return draft.slot.at - LEAD
     return draft.slot.at - timedelta(hours=state.brief.constraints.approval_hours)
-
-
-def _grace(state: EditorState) -> timedelta:
-    assert state.brief is not None
-    return timedelta(minutes=state.brief.constraints.grace_minutes)
 
 
 def _missed(draft: Draft) -> PostCancelled:
@@ -225,7 +222,7 @@ def _made(state: EditorState, draft: Draft, inventory: Inventory, now: datetime)
     """The post for one slot, or why there is none."""
     assert state.brief is not None
     slot = draft.slot
-    if now > slot.at + _grace(state):
+    if now >= usable_until(state.brief, slot.at):
         return [PostCancelled(slot=slot.slot, reason=CancelReason.LATE)], inventory
     if slot.account in state.closed_accounts:
         return [PostCancelled(slot=slot.slot, reason=CancelReason.ACCOUNT, detail=slot.account)], inventory
@@ -246,7 +243,7 @@ def _made(state: EditorState, draft: Draft, inventory: Inventory, now: datetime)
         variant=variant,
         fingerprint=fingerprint(variant.model_dump_json(), slot.account),
         awaits_approval=awaits,
-        approve_by=slot.at + _grace(state) if awaits else None,
+        approve_by=usable_until(state.brief, slot.at) if awaits else None,
         boost=slot.boost,
         explores=slot.explores,
         propensity=slot.propensity,
@@ -278,7 +275,7 @@ def _approved(state: EditorState, event: Delivery, post: str, seen: str) -> Deci
         return NOTHING
     if draft.proposal.fingerprint != seen or draft.proposal.post != post or state.brief.mode is Mode.ADVISE:
         return NOTHING
-    if event.now > draft.slot.at + _grace(state):
+    if event.now >= usable_until(state.brief, draft.slot.at):
         return Decision(emits=(_missed(draft),))
     return Decision(emits=(_scheduled(state, draft.proposal, max(draft.slot.at, event.now)),))
 
@@ -290,7 +287,7 @@ def _scheduled(state: EditorState, proposal: PostProposed, at: datetime) -> Post
         content=proposal.content,
         account=proposal.account,
         at=at,
-        not_after=at + _grace(state),
+        not_after=usable_until(state.brief, proposal.at),
         traits=proposal.traits,
         variant=proposal.variant,
         fingerprint=proposal.fingerprint,

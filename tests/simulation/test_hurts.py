@@ -30,14 +30,17 @@ from events.execution import (
     KpiName,
     MetricObserved,
     ObservationMissed,
+    PostApproved,
     PostCancelled,
     PostFailed,
+    PostProposed,
     PostPublished,
     PostScheduled,
     PostUncertain,
 )
 from events.runtime import EventSetAside
-from events.strategy import AudienceAnalyzed
+from events.strategy import AudienceAnalyzed, StrategyApproved, StrategyChosen
+from events.terms import Mode
 from tests.simulation.loop import (
     ACCOUNT,
     CAMPAIGN,
@@ -61,6 +64,7 @@ from workers.platforms.simulated.world import OutageKind
 from workers.roster import ROSTER
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.intake import Refused
+from workers.runtime.running import Runtime
 from workers.runtime.store.sqlite import SqliteStore
 
 SPACING: Final = timedelta(hours=SPACING_HOURS)
@@ -452,3 +456,29 @@ def test_a_lost_login_pauses_its_account_alone_and_is_lifted_by_a_person() -> No
     assert_no_burst(moments(site))
     assert all(at >= back for at in moments(site))
     assert len(site.facts(AuthorizationExpired)) == 1
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTOMATIC, Mode.APPROVE])
+def test_a_post_with_a_long_grace_is_late_rather_than_published_at_a_quiet_hour(mode: Mode) -> None:
+    """What may never happen does not happen because the network was down, or the owner approved at night."""
+    quiet = (0, 1, 2, 3, 4, 5, 18, 19, 20, 21, 22, 23)
+    constraints = Constraints(posts_per_day=3, quiet_hours=quiet, grace_minutes=24 * 60)
+    site = Site(brief=brief(mode=mode, constraints=constraints))
+    local = ZoneInfo(site.brief.zone)
+    for hour in range(6, 24 * 4):
+        runtime = site.start()
+        runtime.advance_to(START + timedelta(hours=hour))
+        night = site.clock.now().astimezone(local).hour in quiet
+        site.network.faults.outage = None if night else OutageKind.REFUSED
+        if night:
+            answer_everything(runtime, site)
+    assert site.facts(PostScheduled)
+    assert not [at for at in moments(site) if at.astimezone(local).hour in quiet]
+
+
+def answer_everything(runtime: Runtime, site: Site) -> None:
+    for chosen in site.facts(StrategyChosen):
+        said = StrategyApproved(strategy=chosen.strategy, fingerprint=chosen.fingerprint, by="olivia")
+        tell(runtime, said, f"{chosen.fingerprint}/yes")
+    for post in site.facts(PostProposed):
+        tell(runtime, PostApproved(post=post.post, fingerprint=post.fingerprint, by="olivia"), f"{post.post}/yes")
