@@ -101,7 +101,7 @@ def _fits(brief: CampaignBriefed, one: Taken, taken: Sequence[Taken]) -> bool:
 
 
 def usable_until(brief: CampaignBriefed, at: datetime) -> datetime:
-    """Until when a slot may be used: through its grace, but not into a quiet hour, nor into the next day and its cap."""
+    """Until when a slot may be used: through its grace, but into no quiet hour, nor into the next day and its cap."""
     zone = ZoneInfo(brief.zone)
     local = at.astimezone(zone)
     ends = [_moment(local.date() + timedelta(days=1), 0, zone), at + timedelta(minutes=brief.constraints.grace_minutes)]
