@@ -171,7 +171,7 @@ class ContentOffered(Fact):
     valid_until: Moment | None = None
     channels: tuple[Name, ...] = ()
     uses: Annotated[int, Field(ge=1, le=100)] = 1
-    rest_days: Annotated[float, Field(ge=0)] = 14
+    rest_days: Annotated[float, Field(ge=0, le=3650)] = 14
 
 
 class TimeQuality(StrEnum):

@@ -150,7 +150,8 @@ def decide(state: EditorState, event: Delivery) -> Decision:
             return _approved(state, event, post, seen)
         case PostRejected(post=post, reason=reason):
             draft = state.drafts.get(slot_of(post))
-            if draft is None or draft.state is not PostState.PROPOSED or not _is(draft, post):
+            # A person may think better of it until it is sent.
+            if draft is None or draft.state is PostState.PLANNED or not _is(draft, post):
                 return NOTHING
             cancelled = PostCancelled(slot=draft.slot.slot, post=post, reason=CancelReason.REJECTED, detail=reason)
             return _desk(state, event, (cancelled,))

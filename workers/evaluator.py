@@ -74,7 +74,9 @@ def evolve(state: EvaluatorState, event: Delivery) -> EvaluatorState:
         case PlanMade(plan=plan, kpis=kpis, slots=slots) | ExecutionRevised(plan=plan, kpis=kpis, slots=slots):
             fresh = {kpi.kpi.value: renewed(state.kpis.get(kpi.kpi.value), kpi) for kpi in kpis}
             # Posts of the plan before were made otherwise: the new promise is not theirs, so they are judged no more.
-            return state.model_copy(update={"plan": plan, "kpis": fresh, "carrying": _carrying(slots), "posts": {}})
+            return state.model_copy(
+                update={"plan": plan, "kpis": {**state.kpis, **fresh}, "carrying": _carrying(slots), "posts": {}}
+            )
         case CalendarExtended(slots=slots):
             return state.model_copy(update={"carrying": (*state.carrying, *_carrying(slots))})
         case PostPublished() as post:

@@ -18,7 +18,7 @@ import numpy as np
 
 from events.campaign import AudienceObserved, CampaignBriefed, SegmentHypothesis
 from events.strategy import Cell, Prior, Statistics
-from events.terms import Appeal, Goal, PostTraits
+from events.terms import Appeal, Goal, Money, PostTraits
 from workers.families import BELIEF_SD, FAMILIES
 from workers.methods.planning import PILOT_POSTS, Choice, Menu, Room
 from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
@@ -274,6 +274,11 @@ def traits_of(choice: Choice, aim: Aim) -> PostTraits:
         hour=choice.hour,
         paid=choice.boosted,
     )
+
+
+def in_currency(brief: CampaignBriefed | None, amount: Money) -> bool:
+    """Whether an amount can be counted with the brief's: nobody has stated an exchange rate."""
+    return brief is not None and amount.currency == brief.budget.currency
 
 
 def ends(brief: CampaignBriefed) -> datetime:

@@ -46,7 +46,7 @@ from workers.indicators import indicators
 from workers.inventory import Inventory
 from workers.lives import slot_of
 from workers.methods.planning import Choice
-from workers.model import ends
+from workers.model import ends, in_currency
 
 CALENDAR: Final = "calendar"
 EXTENDED_BEFORE: Final = timedelta(days=1)
@@ -88,7 +88,9 @@ def evolve(state: PlannerState, event: Delivery) -> PlannerState:
             taken = {**state.taken, slot_of(post.post): Taken(account=post.account, at=post.at)}
             inventory = state.inventory.published(post)
             return state.model_copy(update={"inventory": inventory, "spent": spent, "taken": taken})
-        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
+            state.brief, amount
+        ):
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case StrategyChosen() as chosen:
             waiting = chosen if chosen.awaits_approval else None

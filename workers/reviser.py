@@ -31,6 +31,7 @@ from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, Kn
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.inventory import Inventory
 from workers.methods.planning import Choice
+from workers.model import in_currency
 
 APPROVAL: Final = "approval"
 SWITCH_DAYS: Final = 2.0
@@ -87,7 +88,9 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
         case PostPublished() as post:
             spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
             return state.model_copy(update={"inventory": state.inventory.published(post), "spent": spent})
-        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
+            state.brief, amount
+        ):
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case PlanMade() | ExecutionRevised() as plan:
             done = {

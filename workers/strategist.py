@@ -38,6 +38,7 @@ from workers.candidates import (
 from workers.decision import NOTHING, Decision, Delivery, State, Worker
 from workers.families import BY_APPEAL
 from workers.inventory import Inventory
+from workers.model import in_currency
 from workers.swot import swot
 
 
@@ -70,7 +71,9 @@ def evolve(state: StrategistState, event: Delivery) -> StrategistState:
             spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
             inventory = state.inventory.published(post)
             return state.model_copy(update={"inventory": inventory, "spent": spent, "running": True})
-        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount):
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
+            state.brief, amount
+        ):
             return state.model_copy(update={"spent": state.spent + float(amount.amount)})
         case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave) if leave is not None:
             return state.model_copy(update={"left": (*state.left, leave)[-LEFT_FOR_CORRECTIONS:]})

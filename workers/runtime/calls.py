@@ -15,6 +15,7 @@ from events.terms import COUNTER_NAMES
 from workers.decision import Publish, ReadPost
 from workers.platforms.protocol import (
     AuthorizationExpired,
+    OutcomeUnknown,
     OutgoingPost,
     Platform,
     ProvenUnsent,
@@ -134,4 +135,5 @@ def _answer(call: Callable[[], Answer]) -> Answer:
     except ProvenUnsent as error:
         return Unsent(str(error))
     except Exception as error:  # noqa: BLE001 - OutcomeUnknown, and what the protocol does not allow: it may be out
-        return Unknown(f"{type(error).__name__}: {error}")
+        # The words of an unforeseen error may hold a token or an address: the log keeps its kind alone.
+        return Unknown(str(error) if isinstance(error, OutcomeUnknown) else type(error).__name__)

@@ -178,6 +178,8 @@ class Intake:
             require_free(tx, event.subject, uses)
         except AccountTaken as error:
             raise Refused(str(error)) from error
+        if row is not None and not row.live:
+            raise Refused(f"campaign {event.subject} has ended; a new brief needs a new campaign id")
         first = row.brief if row is not None else event.id
         briefed = CampaignRow(event.subject, event.tenant, first, uses, live=True)
         tx.put_campaign(briefed)

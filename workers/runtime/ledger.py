@@ -98,9 +98,17 @@ def planned(effect: Effect, worker: str, cause: Event, partition: int, now: date
 
 
 def cancel_planned(tx: Transaction, key: str, worker: str | None, at: datetime) -> bool:
-    """Settle as cancelled what has never reached `sending`; whether it did. `worker` None: an operator asks."""
+    """Settle as cancelled what has never reached `sending`; whether it did. `worker` None: an operator asks.
+
+    What may be out already is still read back, but its time is over now: it is never sent again.
+    """
     row = tx.effect(key)
-    if row is None or row.state is not _S.PLANNED or row.doubtful or worker not in (None, row.worker):
+    if row is None or worker not in (None, row.worker):
+        return False
+    if row.doubtful and row.state in (_S.PLANNED, _S.ASKING):
+        tx.put_effect(replace(row, not_after=min(row.not_after, at)))
+        return False
+    if row.state is not _S.PLANNED or row.doubtful:
         return False
     tx.put_effect(settle(row, _S.CANCELLED, at))
     return True

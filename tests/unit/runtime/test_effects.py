@@ -331,6 +331,22 @@ def test_a_doubtful_post_of_an_ended_campaign_is_looked_for_and_not_sent_again()
     assert desk.network.calls == ["find"]
 
 
+def test_a_doubtful_keyed_post_that_was_cancelled_is_looked_for_and_not_sent_again() -> None:
+    desk = Desk(keyed=True)
+    desk.crash("before call")
+    desk.wait(LEASE)
+    desk.tell(CampaignPaused(reason="r", by="olivia"))
+    assert desk.perform().state is EffectState.PLANNED
+    assert not Operator(desk.runtime.shell).cancel("one"), "it may be out: nobody can say that it was cancelled"
+    desk.tell(CampaignResumed(reason="r", by="olivia"))
+    desk.wait(LEASE)
+    for _ in range(3):
+        desk.perform()
+        desk.wait(LEASE)
+    assert desk.row.state is EffectState.UNCERTAIN
+    assert "publish" not in desk.network.calls
+
+
 def test_a_doubtful_keyed_post_that_becomes_late_is_uncertain_and_never_called_expired() -> None:
     desk = Desk(keyed=True)
     desk.crash("before call")

@@ -175,6 +175,14 @@ def test_a_rejected_post_is_cancelled_with_the_reason_and_the_next_slot_goes_on(
     assert len(made.of(PostProposed)) == 2
 
 
+def test_a_person_may_think_better_of_an_approval_until_the_post_is_sent() -> None:
+    made, proposal = proposed()
+    made.hear(approved(proposal))
+    assert len(made.of(PostScheduled)) == 1
+    made.hear(PostRejected(post=proposal.post, fingerprint=proposal.fingerprint, by=OLIVIA, reason="not today"))
+    assert reasons(made) == [CancelReason.REJECTED]
+
+
 def test_a_rejection_of_another_post_changes_nothing() -> None:
     made, proposal = proposed()
     made.hear(PostRejected(post=f"{proposal.slot}#other", fingerprint="x", by=OLIVIA, reason="no"))
