@@ -231,7 +231,7 @@ def test_thirty_kills_of_a_run_lose_nothing_and_say_and_send_nothing_twice(tmp_p
                 killed_inside_a_call(here, with_the_network=True)
             else:
                 killed_after_some_events(here)
-            if number % 6 == 3:
+            if number % 10 == 3:
                 here.emit()
         settled(here)
         accepted = assert_nothing_twice(here)
