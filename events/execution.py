@@ -199,6 +199,7 @@ class CancelReason(StrEnum):
     LATE = "missed its slot"
     ACCOUNT = "account unavailable"
     WITHDRAWN = "content withdrawn"
+    BUDGET = "budget spent"
 
 
 class PostCancelled(Fact):

@@ -5,13 +5,15 @@ It works through the calendar by one timer at the next moment at which anything 
 
 Invariants: a slot has at most one post; a post is scheduled with exactly the fingerprint that was proposed (in approve
 mode, approved); a content rests between two uses; nothing is proposed while paused, and what was missed is cancelled,
-never made up for in a burst; in advise mode nothing is ever scheduled.
+never made up for in a burst; in advise mode nothing is ever scheduled; no post is made that
+the budget no longer pays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from events.campaign import (
@@ -24,6 +26,8 @@ from events.campaign import (
     CampaignPaused,
     CampaignResumed,
     ContentOffered,
+    SpendPurpose,
+    SpendRecorded,
 )
 from events.execution import (
     CalendarExtended,
@@ -43,12 +47,13 @@ from events.execution import (
     Variant,
 )
 from events.runtime import StateMigrated, TimerFired
-from events.terms import Fact, Mode
+from events.terms import Fact, Mode, Money
 from workers.analysis import fingerprint
 from workers.calendar import usable_until
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.inventory import Inventory, Piece
 from workers.lives import PostState, post_after, post_id, slot_of
+from workers.model import in_currency
 
 DESK: Final = "desk"
 LEAD: Final = timedelta(minutes=30)
@@ -69,11 +74,13 @@ class EditorState(State):
     inventory: Inventory = Inventory()
     drafts: Mapping[str, Draft] = {}
     closed_accounts: tuple[str, ...] = ()
+    spent: Decimal = Decimal(0)
     paused: bool = False
     ended: bool = False
 
 
 def evolve(state: EditorState, event: Delivery) -> EditorState:
+    state = _paid(state, event.data)
     match event.data:
         case CampaignBriefed() as brief:
             return state.model_copy(update={"brief": brief})
@@ -106,6 +113,20 @@ def evolve(state: EditorState, event: Delivery) -> EditorState:
             return state.model_copy(update={"closed_accounts": closed})
         case _:
             return state
+
+
+def _paid(state: EditorState, fact: Fact) -> EditorState:
+    """The money that has left, as far as it is in the brief's currency."""
+    match fact:
+        case PostPublished(cost=cost, boost=boost):
+            spent = cost.amount + (boost.amount if boost is not None else 0)
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
+            state.brief, amount
+        ):
+            spent = amount.amount
+        case _:
+            return state
+    return state.model_copy(update={"spent": state.spent + spent})
 
 
 def _moved(state: EditorState, slot: str, fact: Fact) -> EditorState:
@@ -185,6 +206,7 @@ def _desk(state: EditorState, event: Delivery, before: tuple[PostCancelled, ...]
     gone = {fact.slot for fact in before}
     emits: list[Fact] = list(before)
     inventory = state.inventory
+    left = state.brief.budget.amount - state.spent - _committed(state, gone)
     waiting: list[datetime] = []
     for draft in sorted(state.drafts.values(), key=lambda draft: (draft.slot.at, draft.slot.slot)):
         if draft.slot.slot in gone or draft.state in (PostState.SCHEDULED, PostState.UNCERTAIN):
@@ -195,12 +217,31 @@ def _desk(state: EditorState, event: Delivery, before: tuple[PostCancelled, ...]
         elif draft.state is PostState.PROPOSED:
             emits.append(_missed(draft))
         else:
-            facts, inventory = _made(state, draft, inventory, event.now)
+            facts, inventory = _made(state, draft, inventory, event.now, left)
             emits += facts
             proposal = next((fact for fact in facts if isinstance(fact, PostProposed)), None)
+            left -= _price(state, proposal) if proposal is not None else 0
             if proposal is not None and len(facts) == 1:
                 waiting.append(usable_until(state.brief, proposal.at))
     return Decision(emits=tuple(emits), timers=(Timer(DESK, min(waiting, default=None)),))
+
+
+def _committed(state: EditorState, gone: set[str]) -> Decimal:
+    """What the posts will cost that are proposed, on their way, or perhaps out."""
+    proposals = (draft.proposal for name, draft in state.drafts.items() if name not in gone)
+    return sum((_price(state, proposal) for proposal in proposals if proposal is not None), Decimal(0))
+
+
+def _price(state: EditorState, proposal: PostProposed) -> Decimal:
+    boost = proposal.boost.amount if proposal.boost is not None else Decimal(0)
+    return _cost(state, proposal.content).amount + boost
+
+
+def _cost(state: EditorState, content: str) -> Money:
+    """What the content costs by itself, or what any post does; an amount in another currency cannot be counted."""
+    assert state.brief is not None
+    own = state.contents[content].cost
+    return own if own is not None and in_currency(state.brief, own) else state.brief.post_cost
 
 
 def _due(state: EditorState, draft: Draft) -> datetime:
@@ -219,7 +260,9 @@ def _missed(draft: Draft) -> PostCancelled:
     return PostCancelled(slot=draft.slot.slot, post=draft.proposal.post, reason=reason)
 
 
-def _made(state: EditorState, draft: Draft, inventory: Inventory, now: datetime) -> tuple[list[Fact], Inventory]:
+def _made(
+    state: EditorState, draft: Draft, inventory: Inventory, now: datetime, left: Decimal
+) -> tuple[list[Fact], Inventory]:
     """The post for one slot, or why there is none."""
     assert state.brief is not None
     slot = draft.slot
@@ -249,6 +292,9 @@ def _made(state: EditorState, draft: Draft, inventory: Inventory, now: datetime)
         explores=slot.explores,
         propensity=slot.propensity,
     )
+    if _price(state, proposal) > left:
+        detail = f"{_price(state, proposal)} asked, {left} left"
+        return [PostCancelled(slot=slot.slot, reason=CancelReason.BUDGET, detail=detail)], inventory
     facts: list[Fact] = [proposal]
     if not awaits:
         facts.append(_scheduled(state, proposal, slot.at))
@@ -292,7 +338,7 @@ def _scheduled(state: EditorState, proposal: PostProposed, at: datetime) -> Post
         traits=proposal.traits,
         variant=proposal.variant,
         fingerprint=proposal.fingerprint,
-        cost=state.contents[proposal.content].cost or state.brief.post_cost,
+        cost=_cost(state, proposal.content),
         boost=proposal.boost,
     )
 
@@ -311,6 +357,7 @@ WORKER: Final = Worker(
             PostPublished,
             PostFailed,
             PostUncertain,
+            SpendRecorded,
             CampaignPaused,
             CampaignResumed,
             CampaignEnded,

@@ -19,6 +19,8 @@ from events.campaign import (
     CampaignResumed,
     Constraints,
     ContentOffered,
+    SpendPurpose,
+    SpendRecorded,
 )
 from events.execution import (
     CalendarExtended,
@@ -33,7 +35,7 @@ from events.execution import (
     PostUncertain,
     Slot,
 )
-from events.terms import Mode
+from events.terms import Mode, Money
 from tests.unit.workers.desk import Desk
 from tests.unit.workers.material import ACCOUNT, START, brief, content, plan, published, revision, slot, traits
 from workers import editor
@@ -397,3 +399,16 @@ def test_a_slots_traits_chance_and_boost_go_with_its_post() -> None:
     made.fire("desk")
     (proposal,) = made.of(PostProposed)
     assert (proposal.explores, proposal.propensity, proposal.traits) == (True, 0.25, one.traits)
+
+
+def test_no_post_is_made_that_the_budget_no_longer_pays() -> None:
+    made, proposal = proposed()
+    told = made.state.brief
+    assert told is not None
+    most = told.budget.amount
+    made.hear(SpendRecorded(amount=told.budget, purpose=SpendPurpose.FEE))
+    made.hear(SpendRecorded(amount=Money(amount=most, currency="XTS"), purpose=SpendPurpose.FEE))
+    assert made.state.spent == most
+    made.run_until(START + timedelta(days=1, hours=13))
+    assert CancelReason.BUDGET in reasons(made)
+    assert made.of(PostProposed) == [proposal]
