@@ -172,8 +172,21 @@ class PostRejected(Fact):
     reason: Text
 
 
+class Pacing(Part):
+    """What an account bears, whoever posts on it: several campaigns may share it, and none knows the others' plans.
+
+    At most `posts_per_day` posts on a local day of `zone`, any two of them `apart_minutes` apart, and the same text
+    again only after `rest_days`.
+    """
+
+    posts_per_day: Annotated[int, Field(ge=1)]
+    zone: Name
+    apart_minutes: Annotated[float, Field(ge=0)]
+    rest_days: Annotated[float, Field(ge=0)]
+
+
 class PostScheduled(Fact):
-    """The post will be sent at `at`, or not at all once `not_after` has passed."""
+    """The post will be sent at `at`, or not at all once `not_after` has passed, or where `pacing` forbids it."""
 
     post: Name
     content: Name
@@ -185,6 +198,7 @@ class PostScheduled(Fact):
     fingerprint: Name
     cost: Money
     boost: Money | None = None
+    pacing: Pacing | None = None
 
 
 class CancelReason(StrEnum):
@@ -245,6 +259,7 @@ class FailureKind(StrEnum):
     EXPIRED = "missed its slot"
     AUTHORIZATION = "authorization expired"
     GONE = "network unreachable"
+    CANCELLED = "cancelled by an operator"
 
 
 class PostFailed(Fact):

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from events.execution import Variant
+from events.execution import Pacing, Variant
 from events.runtime import EffectKind
 from events.terms import Fact, Name, PostTraits, Reference
 
@@ -60,6 +60,7 @@ class Publish(BaseModel):
     fingerprint: Name
     traits: PostTraits
     boost: Decimal | None = None
+    pacing: Pacing | None = None
 
 
 class ReadPost(BaseModel):

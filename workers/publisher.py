@@ -82,6 +82,7 @@ def _send(campaign: str, post: PostScheduled) -> Effect:
         fingerprint=post.fingerprint,
         traits=post.traits,
         boost=post.boost.amount if post.boost is not None else None,
+        pacing=post.pacing,
     )
     return Effect(_key(campaign, post.post), EffectKind.PUBLISH, post.account, payload, post.not_after)
 
