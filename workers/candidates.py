@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from events.campaign import CampaignBriefed
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, Valuation
@@ -14,7 +15,8 @@ from events.terms import Appeal
 from workers.families import BY_APPEAL
 from workers.inventory import Inventory
 from workers.methods.planning import Choice, Draft, Menu, draft
-from workers.model import Aim, economics, ends, menu, response, room
+from workers.methods.valuation import Economics
+from workers.model import Aim, Response, economics, ends, menu, response, room
 
 DIRECTIONS = 4
 """How many of the ranked directions every family is tried along."""
@@ -24,15 +26,23 @@ NEW_EVIDENCE = frozenset({AnalysisPrompt.BREACH, AnalysisPrompt.AUDIENCE})
 """The analyses after which what a person rejected may be proposed again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
-    """What a valuation is based on."""
+    """What a valuation is based on; what follows from it for every strategy alike is worked out once."""
 
     brief: CampaignBriefed
     analysis: AudienceAnalyzed
     inventory: Inventory
     spent: float
     now: datetime
+
+    @cached_property
+    def about(self) -> Response:
+        return response(self.brief, self.analysis.statistics)
+
+    @cached_property
+    def money(self) -> Economics:
+        return economics(self.brief, self.analysis.statistics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +74,11 @@ def planned(
 ) -> Candidate:
     """One strategy carried through what is left of the horizon."""
     brief = known.brief
-    about = response(brief, known.analysis.statistics)
-    offered = menu(brief, about, aim)
+    offered = menu(brief, known.about, aim)
     stock = known.inventory.stock(aim.topic, aim.appeal, known.now, ends(brief))
     lead = BY_APPEAL[aim.appeal].lead_days
     space = room(brief, known.now, known.spent, stock, lead, round(known.analysis.posts), delay_days)
-    made = draft(offered, economics(brief, known.analysis.statistics), space, allowed)
+    made = draft(offered, known.money, space, allowed)
     return Candidate(aim, offered, made, sum(made.missing.values()), lead)
 
 

@@ -93,13 +93,13 @@ def draft(menu: Menu, economics: Economics, room: Room, allowed: Callable[[Choic
     cost = paid + economics.time_cost
     worth = np.asarray(gross.mean(axis=1))
     usable = [i for i, choice in enumerate(menu.choices) if allowed is None or allowed(choice)]
-    ranked = sorted(usable, key=lambda i: (-round(float(worth[i] - cost[i]), 9), menu.choices[i].hour, i))
-    filling = _Filling(menu.choices, room, paid)
-    for place in _places(ranked, menu.choices, worth, cost, economics.rho, room):
-        filling.fill(place, ranked, lambda index, share: share * worth[index] - cost[index])
+    filling = _Filling(menu.choices, room, paid, worth, cost, usable)
+    for place in _places(usable, menu.choices, worth, cost, economics.rho, room):
+        filling.fill(place)
     taken = filling.taken
     draws = _draws(taken, gross, cost, economics.rho)
-    made = float(sum(place.share * menu.outcomes[place.choice].mean() for place in taken))
+    outcomes = menu.outcomes.mean(axis=1)
+    made = float(sum(place.share * outcomes[place.choice] for place in taken))
     ordered = tuple(sorted(taken, key=lambda place: (place.day, menu.choices[place.choice].hour, place.choice)))
     return Draft(ordered, spread(draws), draws, made, filling.spent, filling.missing)
 
@@ -114,40 +114,60 @@ class _Place:
 
 
 def _places(
-    ranked: Sequence[int], choices: Sequence[Choice], worth: Array, cost: Array, rho: float, room: Room
+    usable: Sequence[int], choices: Sequence[Choice], worth: Array, cost: Array, rho: float, room: Room
 ) -> list[_Place]:
     """All places, by the most that they could add to the value."""
-    best: dict[str, int] = {}
-    for index in ranked:
-        best.setdefault(choices[index].account, index)
+    best: dict[str, list[float]] = {}
+    for account in sorted({choices[index].account for index in usable}):
+        mine = np.array([index for index in usable if choices[index].account == account])
+        nets = (SATURATION**order * worth[mine] - cost[mine] for order in range(room.per_day))
+        best[account] = [float(net.max()) for net in nets]
+    today = np.exp(-rho * np.arange(max(room.days, 0))).tolist()
 
     def most(place: _Place) -> float:
-        index = best[place.account]
-        value = (SATURATION**place.order * worth[index] - cost[index]) * np.exp(-rho * place.day)
-        return round(float(value), 9)
+        return round(best[place.account][place.order] * float(today[place.day]), 9)
 
     places = [
         _Place(day, account, order)
         for day in range(int(room.start_day), room.days)
-        for account in sorted(best)
+        for account in best
         for order in range(room.per_day)
     ]
     return sorted(places, key=lambda place: (-most(place), place.day, place.account, place.order))
 
 
-class _Filling:
-    """The state of one greedy pass: what has been taken, and what it has used up."""
+@dataclass(frozen=True, slots=True)
+class _Ware:
+    """One choice as the greedy pass looks at it."""
 
-    def __init__(self, choices: Sequence[Choice], room: Room, paid: Array) -> None:
-        self.choices, self.room, self.paid = choices, room, paid
+    index: int
+    hour: int
+    format: str
+    worth: float
+    cost: float
+    paid: float
+
+
+class _Filling:
+    """The state of one greedy pass: what has been taken, and what it has used up. `usable`: the choices' indices."""
+
+    def __init__(
+        self, choices: Sequence[Choice], room: Room, paid: Array, worth: Array, cost: Array, usable: Sequence[int]
+    ) -> None:
+        self.room = room
         self.taken: list[Placement] = []
         self.spent = 0.0
         self.missing: dict[str, int] = {}
         self._stock = {form: _Supply(days, room.days) for form, days in room.stock.items()}
         self._orders = _Supply(room.orders, room.days)
         self._hours: dict[tuple[int, str], list[int]] = {}
+        self._wares: dict[str, list[_Ware]] = {}
+        self._offers: dict[tuple[str, int], tuple[list[_Ware], int]] = {}
+        for i in usable:
+            ware = _Ware(i, choices[i].hour, choices[i].format, float(worth[i]), float(cost[i]), float(paid[i]))
+            self._wares.setdefault(choices[i].account, []).append(ware)
 
-    def fill(self, place: _Place, ranked: Sequence[int], net: Callable[[int, float], float]) -> None:
+    def fill(self, place: _Place) -> None:
         """Give the place the best choice that fits, if any is worth its cost (or the plan is still a pilot)."""
         if self.room.posts is not None and len(self.taken) >= self.room.posts:
             return
@@ -157,32 +177,44 @@ class _Filling:
             return
         hours = self._hours.setdefault((place.day, place.account), [])
         share = SATURATION ** len(hours)
-        for index in ranked:
-            choice = self.choices[index]
-            if net(index, share) <= 0.0 and len(self.taken) >= self.room.pilot:
-                return
-            if (orderable or choice.format in carried) and self._fits(choice, place, hours) and self._afford(index):
-                self._take(Placement(place.day, index, share), choice, hours)
+        wares, paying = self._offered(place.account, len(hours))
+        for ware in wares if len(self.taken) < self.room.pilot else wares[:paying]:
+            if (orderable or ware.format in carried) and self._fits(ware, place, hours) and self._affords(ware):
+                self._take(Placement(place.day, ware.index, share), ware, hours)
                 return
 
-    def _take(self, place: Placement, choice: Choice, hours: list[int]) -> None:
-        supply = self._stock.get(choice.format)
+    def _offered(self, account: str, order: int) -> tuple[list[_Ware], int]:
+        """An account's choices for the n-th post of a day, best first, and how many of them are worth their cost.
+
+        A dear choice that leads as the first post of a day may be the first to cease to pay.
+        """
+        known = self._offers.get((account, order))
+        if known is None:
+            share = SATURATION**order
+            net = {ware.index: share * ware.worth - ware.cost for ware in self._wares[account]}
+            wares = sorted(self._wares[account], key=lambda ware: (-round(net[ware.index], 9), ware.hour, ware.index))
+            known = wares, sum(value > 0.0 for value in net.values())
+            self._offers[account, order] = known
+        return known
+
+    def _take(self, place: Placement, ware: _Ware, hours: list[int]) -> None:
+        supply = self._stock.get(ware.format)
         if supply is not None and supply.has(place.day):
             supply.take(place.day)
         else:
             self._orders.take(place.day)
-            self.missing[choice.format] = self.missing.get(choice.format, 0) + 1
-        hours.append(choice.hour)
+            self.missing[ware.format] = self.missing.get(ware.format, 0) + 1
+        hours.append(ware.hour)
         self.taken.append(place)
-        self.spent += float(self.paid[place.choice])
+        self.spent += ware.paid
 
-    def _fits(self, choice: Choice, place: _Place, hours: Sequence[int]) -> bool:
-        if choice.account != place.account or (place.day == 0 and choice.hour < self.room.first_hour):
+    def _fits(self, ware: _Ware, place: _Place, hours: Sequence[int]) -> bool:
+        if place.day == 0 and ware.hour < self.room.first_hour:
             return False
-        return all(abs(choice.hour - hour) >= SPACING_HOURS for hour in hours)
+        return all(abs(ware.hour - hour) >= SPACING_HOURS for hour in hours)
 
-    def _afford(self, index: int) -> bool:
-        return self.spent + float(self.paid[index]) <= self.room.budget
+    def _affords(self, ware: _Ware) -> bool:
+        return self.spent + ware.paid <= self.room.budget
 
 
 class _Supply:
@@ -203,7 +235,7 @@ class _Supply:
 
     def _first_open(self) -> int:
         """The first day from which on the slack never falls to nothing."""
-        starved = np.flatnonzero(self._slack < 1)
+        starved = (self._slack < 1).nonzero()[0]
         return int(starved[-1]) + 1 if len(starved) else 0
 
 

@@ -85,18 +85,17 @@ class Posterior:
         noise = np.concatenate([half, -half], axis=1)
         return np.asarray(self.mean[:, None] + self.covariance_root @ noise)
 
-    def matrix(self, rows: Sequence[Iterable[Level]]) -> Array:
+    def matrix(self, rows: Sequence[Sequence[Level]]) -> Array:
         """One-hot design of the given traits, shape (len(rows), p); levels never heard of add nothing."""
         design = np.zeros((len(rows), len(self.mean)))
         design[:, 0] = 1.0
-        for index, levels in enumerate(rows):
-            for level in levels:
-                column = self.columns.get(level)
-                if column is not None:
-                    design[index, column] = 1.0
+        # A level never heard of points to the intercept's column, which is one already.
+        place = self.columns.get
+        columns = [place(level, 0) for levels in rows for level in levels]
+        design[np.repeat(np.arange(len(rows)), [len(levels) for levels in rows]), columns] = 1.0
         return design
 
-    def average(self, rows: Sequence[Iterable[Level]], weights: Array, asked: Sequence[Level]) -> Array:
+    def average(self, rows: Sequence[Sequence[Level]], weights: Array, asked: Sequence[Level]) -> Array:
         """Drawn rates of each asked level, all other traits at their weighted average; (len(asked), DRAWS)."""
         typical = np.zeros(len(self.mean))
         typical[0] = 1.0
@@ -111,7 +110,7 @@ class Posterior:
                 design[index, self.columns[factor, name]] = 1.0
         return np.asarray(np.exp(np.clip(design @ self.draws, -30.0, 30.0)))
 
-    def rates(self, rows: Sequence[Iterable[Level]]) -> tuple[Array, Array]:
+    def rates(self, rows: Sequence[Sequence[Level]]) -> tuple[Array, Array]:
         """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their expectation, shape (len(rows),)."""
         design = self.matrix(rows)
         linear = design @ self.mean
