@@ -184,7 +184,7 @@ def test_a_pilot_posts_though_it_expects_a_loss() -> None:
 
 
 def test_where_a_dear_post_no_longer_pays_a_cheap_one_that_does_takes_its_place() -> None:
-    """The boost leads as a day's first post (60 − 40 against 25 − 10), but not as its second (48 − 40 against 20 − 10)."""
+    """The boost leads as a first post of the day (60 − 40 against 25 − 10), not as the second (48 − 40, 20 − 10)."""
     choices = tuple(Choice("shop", "net", hour, "photo", boosted) for hour in (8, 12, 18) for boosted in (False, True))
     worth = np.array([[60.0 if choice.boosted else 25.0] * 4 for choice in choices])
     money = Economics(outcome_worth=1.0, engagement_worth=0.0, rho=0.0, post_cost=10.0, boost_price=30.0)
