@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from events.envelope import Event
 from events.runtime import EffectKind
-from workers.decision import Effect
+from workers.decision import Effect, Publish
 from workers.runtime.store.protocol import Transaction, View
 from workers.runtime.store.rows import UNSETTLED, EffectRow, EffectState, Hold, HoldKind
 
@@ -94,6 +94,7 @@ def planned(effect: Effect, worker: str, cause: Event, partition: int, now: date
         cause=cause.id,
         correlationid=cause.correlationid,
         due=now,
+        shows=effect.payload.fingerprint if isinstance(effect.payload, Publish) else "",
     )
 
 

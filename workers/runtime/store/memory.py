@@ -49,9 +49,11 @@ class _Tables:
         self.timers: dict[tuple[str, str, str], TimerRow] = {}
         self.effects: dict[str, EffectRow] = {}
         self.open: dict[str, EffectRow] = {}
+        self.posts: dict[str, dict[str, EffectRow]] = {}
         self.campaigns: dict[str, CampaignRow] = {}
         self.kept: dict[str, tuple[Event, ...]] = {}
         self.kept_ids: dict[str, Event] = {}
+        self.kept_last: dict[tuple[str, str], Event] = {}
         self.holds: dict[Hold, None] = {}
         self.halts: dict[tuple[str, int], Halt] = {}
 
@@ -195,6 +197,24 @@ class MemoryTransaction:
             self._put(self._tables.open, row.key, row)
         else:
             self._drop(self._tables.open, row.key)
+        posts = self._tables.posts.setdefault(row.account, {})
+        if row.perhaps_out:
+            self._put(posts, row.key, row)
+        else:
+            self._drop(posts, row.key)
+
+    def posts_since(self, account: str, since: datetime) -> Sequence[EffectRow]:
+        return self._posts(account, lambda row: row.sent is not None and row.sent > since)
+
+    def posts_showing(self, account: str, shows: str) -> Sequence[EffectRow]:
+        return self._posts(account, lambda row: row.shows == shows)
+
+    def posts_known_as(self, account: str, reference: str) -> Sequence[EffectRow]:
+        return sorted(self._posts(account, lambda row: row.reference == reference), key=lambda row: row.key)
+
+    def _posts(self, account: str, which: Callable[[EffectRow], bool]) -> list[EffectRow]:
+        posts = self._tables.posts.get(account, {}).values()
+        return sorted(filter(which, posts), key=lambda row: (row.sent or row.due, row.key))
 
     def campaign(self, campaign: str) -> CampaignRow | None:
         return self._tables.campaigns.get(campaign)
@@ -208,6 +228,9 @@ class MemoryTransaction:
     def kept(self, account: str) -> Sequence[Event]:
         return self._tables.kept.get(account, ())
 
+    def last_kept(self, account: str, name: str) -> Event | None:
+        return self._tables.kept_last.get((account, name))
+
     def kept_fact(self, event_id: str) -> Event | None:
         return self._tables.kept_ids.get(event_id)
 
@@ -216,6 +239,7 @@ class MemoryTransaction:
             raise DuplicateId(event.id)
         self._put(self._tables.kept, account, (*self.kept(account), event))
         self._put(self._tables.kept_ids, event.id, event)
+        self._put(self._tables.kept_last, (account, event.name), event)
 
     def holds(self) -> frozenset[Hold]:
         return frozenset(self._tables.holds)

@@ -75,17 +75,20 @@ class EffectState(StrEnum):
 
 
 UNSETTLED: Final = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
+OUT: Final = frozenset({EffectState.SENDING, EffectState.ASKING, EffectState.DONE, EffectState.UNCERTAIN})
+"""Where a post that was sent may be on the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
     """One effect's line in the ledger.
 
-    `payload` is canonical JSON and `fingerprint` its SHA-256. `attempts` counts the takings of the row and fences:
-    whoever took it earlier may not settle it. `until`: machine time before which nobody else may touch it.
-    `deadline`: machine time by which the last call has certainly ended. `doubtful`: some call may have been accepted.
-    `late_as` is how it settles if its time runs out now. `number` counts settlements; `told` is the last one that was
-    put on the log.
+    `payload` is canonical JSON and `fingerprint` its SHA-256; `shows` is what people will see of a post, by its
+    content's fingerprint. `attempts` counts the takings of the row and fences: whoever took it earlier may not settle
+    it. `until`: machine time before which nobody else may touch it. `deadline`: machine time by which the last call has
+    certainly ended. `first_sent` and `sent`: campaign times of the first and the latest call; once the network has said
+    when it took the post, `sent` is that. `doubtful`: some call may have been accepted. `late_as` is how it settles if
+    its time runs out now. `number` counts settlements; `told` is the last one that was put on the log.
     """
 
     key: str
@@ -105,7 +108,9 @@ class EffectRow:
     attempts: int = 0
     until: datetime | None = None
     deadline: datetime | None = None
+    shows: str = ""
     first_sent: datetime | None = None
+    sent: datetime | None = None
     doubtful: bool = False
     late_as: EffectState = EffectState.EXPIRED
     number: int = 0
@@ -120,6 +125,13 @@ class EffectRow:
     def is_open(self) -> bool:
         """Whether there is something left to do: to settle it, or to put its settlement on the log."""
         return self.state in UNSETTLED or self.told < self.number
+
+    @property
+    def perhaps_out(self) -> bool:
+        """Whether it is a post that is on the network, on its way there, or perhaps there."""
+        if self.kind is not EffectKind.PUBLISH or self.sent is None:
+            return False
+        return self.state in OUT or (self.state is EffectState.PLANNED and self.doubtful)
 
 
 @dataclass(frozen=True, slots=True)

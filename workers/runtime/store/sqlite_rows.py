@@ -50,11 +50,20 @@ CREATE TABLE timers (
     set_by TEXT NOT NULL, correlationid TEXT NOT NULL, PRIMARY KEY (worker, campaign, name)
 );
 CREATE INDEX timers_by_due ON timers (due, campaign, worker, name);
-CREATE TABLE effects (key TEXT PRIMARY KEY, is_open INTEGER NOT NULL, row TEXT NOT NULL);
+CREATE TABLE effects (
+    key TEXT PRIMARY KEY, is_open INTEGER NOT NULL, account TEXT NOT NULL, sent TEXT, shows TEXT NOT NULL,
+    reference TEXT, row TEXT NOT NULL
+);
 CREATE INDEX effects_open ON effects (key) WHERE is_open;
+CREATE INDEX effects_by_sent ON effects (account, sent, key) WHERE sent IS NOT NULL;
+CREATE INDEX effects_by_content ON effects (account, shows, sent, key) WHERE sent IS NOT NULL;
+CREATE INDEX effects_by_reference ON effects (account, reference, key) WHERE reference IS NOT NULL;
 CREATE TABLE campaigns (campaign TEXT PRIMARY KEY, row TEXT NOT NULL);
-CREATE TABLE kept (number INTEGER PRIMARY KEY, account TEXT NOT NULL, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL);
+CREATE TABLE kept (
+    number INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL
+);
 CREATE INDEX kept_by_account ON kept (account, number);
+CREATE INDEX kept_by_name ON kept (account, name, number);
 CREATE TABLE holds (kind TEXT, subject TEXT, cause TEXT, PRIMARY KEY (kind, subject, cause));
 CREATE TABLE halts (
     worker TEXT, partition INTEGER, reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worker, partition)
@@ -174,15 +183,30 @@ class SqliteTransaction:
         return None if row is None else _EFFECT.validate_json(row[0])
 
     def effects(self) -> Sequence[EffectRow]:
-        return [_EFFECT.validate_json(row) for (row,) in self._all("SELECT row FROM effects ORDER BY key")]
+        return self._effects("true ORDER BY key")
 
     def open_effects(self) -> Sequence[EffectRow]:
-        rows = self._all("SELECT row FROM effects WHERE is_open ORDER BY key")
+        return self._effects("is_open ORDER BY key")
+
+    def _effects(self, which: str, *values: object) -> Sequence[EffectRow]:
+        rows = self._all(f"SELECT row FROM effects WHERE {which}", *values)  # noqa: S608 - this file's own words
         return [_EFFECT.validate_json(row) for (row,) in rows]
 
     def put_effect(self, row: EffectRow) -> None:
-        is_open = row.is_open
-        self._do("INSERT OR REPLACE INTO effects VALUES (?, ?, ?)", row.key, is_open, _EFFECT.dump_json(row).decode())
+        sent = _text(row.sent) if row.perhaps_out and row.sent is not None else None
+        self._do(
+            "INSERT OR REPLACE INTO effects VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(row.key, row.is_open, row.account, sent, row.shows, row.reference, _EFFECT.dump_json(row).decode()),
+        )
+
+    def posts_since(self, account: str, since: datetime) -> Sequence[EffectRow]:
+        return self._effects("account = ? AND sent > ? ORDER BY sent, key", account, _text(since))
+
+    def posts_showing(self, account: str, shows: str) -> Sequence[EffectRow]:
+        return self._effects("account = ? AND shows = ? AND sent IS NOT NULL ORDER BY sent, key", account, shows)
+
+    def posts_known_as(self, account: str, reference: str) -> Sequence[EffectRow]:
+        return self._effects("account = ? AND reference = ? ORDER BY key", account, reference)
 
     def campaign(self, campaign: str) -> CampaignRow | None:
         row = self._one("SELECT row FROM campaigns WHERE campaign = ?", campaign)
@@ -199,13 +223,22 @@ class SqliteTransaction:
             event_of(text) for (text,) in self._all("SELECT event FROM kept WHERE account = ? ORDER BY number", account)
         ]
 
+    def last_kept(self, account: str, name: str) -> Event | None:
+        row = self._one(
+            "SELECT event FROM kept WHERE account = ? AND name = ? ORDER BY number DESC LIMIT 1", account, name
+        )
+        return None if row is None else event_of(row[0])
+
     def kept_fact(self, event_id: str) -> Event | None:
         row = self._one("SELECT event FROM kept WHERE id = ?", event_id)
         return None if row is None else event_of(row[0])
 
     def keep(self, account: str, event: Event) -> None:
         try:
-            self._do("INSERT INTO kept (account, id, event) VALUES (?, ?, ?)", account, event.id, event_text(event))
+            self._do(
+                "INSERT INTO kept (account, name, id, event) VALUES (?, ?, ?, ?)",
+                *(account, event.name, event.id, event_text(event)),
+            )
         except sqlite3.IntegrityError as error:
             raise DuplicateId(event.id) from error
 
