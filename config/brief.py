@@ -22,7 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from config.document import Document, FieldPath
 from config.local_time import in_zone
 from config.problems import InputError, Problem, nearest, shown
-from config.validation import unknown, validate
+from config.validation import unknown, validate_in_part
 from config.yaml_text import read_yaml
 from events.campaign import CampaignAccount, CampaignBriefed, Constraints, SegmentHypothesis
 from events.terms import Appeal, Count, Currency, Goal, Label, Mode, Money, Name, Text
@@ -144,7 +144,11 @@ class Brief:
     campaign: str
     tenant: str
     fact: CampaignBriefed
-    file: str
+    document: Document
+
+    @property
+    def file(self) -> str:
+        return self.document.file
 
     def awaiting(self, history: str) -> Brief:
         """The same brief, whose first analysis waits for the named import."""
@@ -154,49 +158,63 @@ class Brief:
 def load_brief(path: Path, now: datetime) -> Brief:
     """The brief at `path`; one without `starts` starts `now` (aware). Raises InputError with every problem."""
     document = read_yaml(path)
-    written = validate(_BriefFile, document)
-    problems = list(_inconsistencies(written, document))
-    starts = now.astimezone(UTC)
-    if written.starts is not None and written.zone in available_timezones():
-        starts, found = _start(written.starts, ZoneInfo(written.zone), document)
+    written, misshapen = validate_in_part(_BriefFile, document)
+    problems = [*misshapen, *_inconsistencies(written, document)]
+    starts, zone = now.astimezone(UTC), _given(written, "zone")
+    if _given(written, "starts") is not None and zone in available_timezones():
+        starts, found = _start(str(written.starts), ZoneInfo(zone), document)
         problems += found
     if problems:
         raise InputError(problems)
-    return Brief(written.campaign, written.tenant, _fact(written, starts), document.file)
+    return Brief(written.campaign, written.tenant, _fact(written, starts), document)
+
+
+def _given(brief: _BriefFile, field: str) -> Any:
+    """The field's value; None where it is missing or misshapen, and so can be compared with nothing."""
+    return getattr(brief, field, None)
 
 
 def _inconsistencies(brief: _BriefFile, document: Document) -> Iterator[Problem]:
     """What only shows where fields are compared."""
-    if brief.zone not in available_timezones():
-        hint = nearest(brief.zone, available_timezones())
+    zone: str | None = _given(brief, "zone")
+    if zone is not None and zone not in available_timezones():
+        hint = nearest(zone, available_timezones())
         allowed = "an IANA time zone, such as Europe/Berlin or Asia/Tehran"
-        yield document.problem(("zone",), shown(brief.zone), allowed, hint)
-    yield from _currencies(brief, document)
+        yield document.problem(("zone",), shown(zone), allowed, hint)
+    if _given(brief, "worth") is not None:
+        yield from _currencies(brief, document)
     for field in ("topics", "formats", "appeals"):
-        names = getattr(brief, field)
+        names = _given(brief, field) or ()
         for index, name in enumerate(names):
             if name in names[:index]:
                 path: FieldPath = (field, index)
                 yield document.problem(path, shown(str(name)), "each name once")
-    for segment, belief in brief.segments.items():
+    constraints: _Constraints | None = _given(brief, "constraints")
+    if _given(brief, "topics") is not None:
+        yield from _unknown_topics(brief, constraints, document)
+    if constraints is not None and len(constraints.quiet_hours) == 24:
+        path = ("constraints", "quiet_hours")
+        yield document.problem(path, "the whole day", "an hour left to publish in")
+
+
+def _unknown_topics(brief: _BriefFile, constraints: _Constraints | None, document: Document) -> Iterator[Problem]:
+    segments: Mapping[str, _Segment] = _given(brief, "segments") or {}
+    for segment, belief in segments.items():
         for topic in belief.interests:
             if topic not in brief.topics:
                 yield unknown(document, ("segments", segment, "interests", topic), topic, brief.topics)
-    for index, topic in enumerate(brief.constraints.forbidden_topics):
+    forbidden = constraints.forbidden_topics if constraints is not None else ()
+    for index, topic in enumerate(forbidden):
         if topic not in brief.topics:
             yield unknown(document, ("constraints", "forbidden_topics", index), topic, brief.topics)
-    if set(brief.topics) <= set(brief.constraints.forbidden_topics):
-        path = ("constraints", "forbidden_topics")
-        yield document.problem(path, "every topic", "fewer than all topics")
-    if len(brief.constraints.quiet_hours) == 24:
-        path = ("constraints", "quiet_hours")
-        yield document.problem(path, "the whole day", "an hour left to publish in")
+    if set(brief.topics) <= set(forbidden):
+        yield document.problem(("constraints", "forbidden_topics"), "every topic", "fewer than all topics")
 
 
 def _currencies(brief: _BriefFile, document: Document) -> Iterator[Problem]:
     currency: Currency = brief.worth.currency
     for field in ("audience_worth", "budget", "post_cost", "boost_price", "minute_cost"):
-        price: Money | None = getattr(brief, field)
+        price: Money | None = _given(brief, field)
         if price is not None and price.currency != currency:
             allowed = f"the currency of worth, {currency}"
             yield document.problem((field,), shown(price.currency), allowed)

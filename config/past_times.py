@@ -111,7 +111,8 @@ def _make_aware(naive: dict[int, datetime], zone: ZoneInfo, now: datetime, found
         else:
             utc = moment.astimezone(UTC)
         if utc > now:
-            found.malformed[line] = MalformedCell("(time)", f"{utc:%Y-%m-%d %H:%M} UTC", "a time before the import")
+            allowed = f"a time before the history is taken in, {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            found.malformed[line] = MalformedCell("(time)", f"{utc:%Y-%m-%d %H:%M} UTC", allowed)
         else:
             found.times[line] = utc
     return assumed

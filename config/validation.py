@@ -6,13 +6,15 @@ field that exists at that place.
 
 from __future__ import annotations
 
+import copy
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.document import Document, FieldPath
@@ -38,6 +40,45 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
         return model.model_validate(document.data)
     except ValidationError as error:
         raise InputError(_problem(model, document, details) for details in error.errors()) from error
+
+
+def validate_in_part(model: type[ModelT], document: Document) -> tuple[ModelT, tuple[Problem, ...]]:
+    """The document as the model, and every problem of its shape.
+
+    With problems, what they are about is left out as narrowly as can be, and a field that has no value then is no
+    attribute of the model: what is left can still be compared, so that everything wrong is said at once.
+    """
+    try:
+        return model.model_validate(document.data), ()
+    except ValidationError as error:
+        problems = tuple(_problem(model, document, details) for details in error.errors())
+        rest = _without(document.data, [details["loc"] for details in error.errors()])
+    usable: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if name in rest:
+            kind: Any = Annotated[field.annotation, field]
+            with suppress(ValidationError):
+                usable[name] = TypeAdapter[Any](kind).validate_python(rest[name])
+    partial = model.model_construct(**usable)
+    for name in document.data.keys() & model.model_fields.keys() - usable.keys():
+        partial.__dict__.pop(name, None)  # a default would pass for what was written
+    return partial, problems
+
+
+def _without(data: Mapping[str, Any], places: Sequence[FieldPath]) -> dict[str, Any]:
+    """A copy without the nearest named field around each place."""
+    rest: dict[str, Any] = copy.deepcopy(dict(data))
+    for place in places:
+        around: Any = rest
+        named: tuple[dict[str, Any], str] | None = None
+        for part in place:
+            if isinstance(around, dict) and part in around:
+                named, around = (around, str(part)), around[part]
+            elif isinstance(around, list) and isinstance(part, int) and part < len(around):
+                around = around[part]
+        if named is not None:
+            del named[0][named[1]]
+    return rest
 
 
 def unknown(document: Document, path: FieldPath, given: str, known: Collection[str]) -> Problem:

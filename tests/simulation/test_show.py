@@ -167,7 +167,7 @@ def test_a_plan_shows_every_candidate_with_its_swot_and_publishes_nothing() -> N
 def test_a_plan_that_would_wait_for_approval_is_shown_all_the_same() -> None:
     inputs = read_inputs(BRIEF, CONTENT, None, None, NOW)
     waiting = inputs.brief.fact.model_copy(update={"mode": Mode.APPROVE})
-    brief = type(inputs.brief)(inputs.brief.campaign, inputs.brief.tenant, waiting, inputs.brief.file)
+    brief = type(inputs.brief)(inputs.brief.campaign, inputs.brief.tenant, waiting, inputs.brief.document)
     events = planned(type(inputs)(brief, inputs.content, None), NOW)
     assert any(isinstance(event.data, PlanMade) for event in events)
     assert "waits for a person's approval" in drawn(proposal(events, waiting), width=200)

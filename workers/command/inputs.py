@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from config.brief import Brief, load_brief
 from config.content import load_content
@@ -58,7 +59,7 @@ def read_inputs(
     except InputError as error:
         problems += error.problems
     try:
-        imported = _read_history(history, mapping, briefed, now)
+        imported = read_history(history, mapping, briefed, now)
     except InputError as error:
         problems += error.problems
     awaited = briefed.fact.history
@@ -66,9 +67,10 @@ def read_inputs(
         briefed = briefed.awaiting(imported.history)
     elif known is not None and known.history is not None and awaited in {None, known.history}:
         briefed = briefed.awaiting(known.history)
-    elif awaited is not None and history is None and mapping is None:
-        allowed = "a history that is given too: --history CSV --mapping MAP"
-        problems.append(Problem(briefed.file, None, "history", shown(awaited), allowed))
+    elif history is None and mapping is None:
+        problems += unmet(briefed)
+    if known is None:
+        problems += _over(briefed, now)
     if problems:
         raise InputError(problems)
     return Inputs(briefed, tuple(posts), imported)
@@ -134,7 +136,28 @@ def _past_id(past: ImportedFact, brief: Brief) -> str:
     return f"{brief.campaign}/{past.id}" if isinstance(past.fact, HistoryImported) else past.id
 
 
-def _read_history(csv: Path | None, mapping: Path | None, brief: Brief, now: datetime) -> HistoryImport | None:
+def unmet(brief: Brief) -> list[Problem]:
+    """The history that the brief waits for, where none is given: nothing would be analyzed, planned or published."""
+    if brief.fact.history is None:
+        return []
+    allowed = "a history that is given too: --history CSV --mapping YAML; or no such field, to start without one"
+    return [brief.document.problem(("history",), shown(brief.fact.history), allowed)]
+
+
+def _over(brief: Brief, now: datetime) -> list[Problem]:
+    """A new campaign that would have ended before it begins."""
+    ends = brief.fact.starts + timedelta(days=brief.fact.horizon_days)
+    if ends > now:
+        return []
+    zone = ZoneInfo(brief.fact.zone)
+    starts, ended, today = (f"{moment.astimezone(zone):%Y-%m-%d}" for moment in (brief.fact.starts, ends, now))
+    given = f"{starts} and {brief.fact.horizon_days} days, so it ended {ended}"
+    allowed = f"an end after today, {today}: a later `starts` (none starts now), or more `days`"
+    return [brief.document.problem(("starts",), given, allowed)]
+
+
+def read_history(csv: Path | None, mapping: Path | None, brief: Brief, now: datetime) -> HistoryImport | None:
+    """The past, if both of its files are given. Raises InputError, also where only one is."""
     if csv is None and mapping is None:
         return None
     if csv is None or mapping is None:

@@ -16,11 +16,12 @@ from typing import Any, Final
 import config
 from config.brief import Brief, load_brief
 from config.content import load_content
+from config.history import HistoryImport
 from config.problems import InputError, Problem, listed, nearest
-from events.campaign import ContentOffered
+from events.campaign import ContentOffered, PostObserved
 from events.envelope import Event
 from events.terms import Mode
-from workers.command.inputs import Inputs, offer
+from workers.command.inputs import Inputs, offer, read_history, unmet
 from workers.decision import Worker
 from workers.platforms import registry
 from workers.platforms.protocol import Clock, Platform, Say
@@ -130,27 +131,57 @@ def lived(experiment: Experiment, roster: Sequence[Worker[Any]] = ROSTER) -> lis
     return [event for stretch in Laboratory(experiment, roster).live() for event in stretch.events]
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a person's input lies; `history` and `mapping` come together or not at all."""
+
+    brief: Path
+    content: Path | None = None
+    history: Path | None = None
+    mapping: Path | None = None
+
+
 def simulated(
-    world: str, seed: int, days: float | None = None, brief: Path | None = None, content: Path | None = None
+    world: str,
+    seed: int,
+    days: float | None = None,
+    brief: Path | None = None,
+    content: Path | None = None,
+    *,
+    history: Path | None = None,
+    mapping: Path | None = None,
 ) -> Experiment:
     """An experiment on the simulated network. Without a brief, the one that ships for the world; as `with_platform`."""
-    known = load_world(world)
-    path = brief or shipped_brief(known.brief)
-    return with_platform(SIMULATED, {"world": world}, seed, days, path, content)
+    path = brief or shipped_brief(load_world(world).brief)
+    return with_platform(SIMULATED, {"world": world}, seed, days, Files(path, content, history, mapping))
 
 
-def with_platform(
-    platform: str, options: Mapping[str, Any], seed: int, days: float | None, brief: Path, content: Path | None
-) -> Experiment:
+def with_platform(platform: str, options: Mapping[str, Any], seed: int, days: float | None, files: Files) -> Experiment:
     """An experiment on anybody's network, for the brief's own number of days unless another is given.
 
     Without a content folder: the posts that ship with the brief, and for anybody's own brief stand-ins, one for every
-    topic, format and appeal. Raises InputError.
+    topic, format and appeal. A history that ends after START moves the start of a brief without a date behind it.
+    Raises InputError.
     """
-    written = load_brief(brief, START)
-    briefed = replace(written, fact=written.fact.model_copy(update={"mode": Mode.AUTOMATIC}))
-    inputs = Inputs(briefed, _posts(brief, briefed, content), None)
+    brief, past = _with_history(files)
+    briefed = replace(brief, fact=brief.fact.model_copy(update={"mode": Mode.AUTOMATIC}))
+    inputs = Inputs(briefed, _posts(files.brief, briefed, files.content), past)
     return Experiment(inputs, platform, options, seed, float(briefed.fact.horizon_days) if days is None else days)
+
+
+def _with_history(files: Files) -> tuple[Brief, HistoryImport | None]:
+    """The brief, waiting for the history that is given; the same whenever it is read."""
+    brief = load_brief(files.brief, START)
+    if files.history is None and files.mapping is None:
+        if problems := unmet(brief):
+            raise InputError(problems)
+        return brief, None
+    known = read_history(files.history, files.mapping, brief, datetime.now(UTC))
+    assert known is not None
+    newest = max((one.fact.published for one in known.facts if isinstance(one.fact, PostObserved)), default=START)
+    brief = load_brief(files.brief, max(START, newest + timedelta(days=1)))
+    past = read_history(files.history, files.mapping, brief, brief.fact.starts)
+    return brief.awaiting(known.history), past
 
 
 def shipped_brief(name: str) -> Path:

@@ -10,6 +10,7 @@ import typer
 
 from workers.command.errors import UserError
 from workers.command.options import Json
+from workers.command.run import History, Mapping
 
 if TYPE_CHECKING:
     from workers.command.laboratory import Experiment
@@ -28,22 +29,28 @@ class Asked:
     brief: Path | None
     content: Path | None
     platform: str
+    history: Path | None = None
+    mapping: Path | None = None
 
 
 def register(app: typer.Typer) -> None:
     """Add `mowj simulate`."""
 
     @app.command()
-    def simulate(
+    def simulate(  # noqa: PLR0917 - Typer passes what the command line says, by name
         world: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="A shipped world or a file.")] = None,
         seed: Annotated[int, typer.Option(help="The luck: the same seed is the same luck.")] = 1,
         days: Annotated[
             float | None, typer.Option(min=0.1, max=730, help="The brief's own horizon by default.")
         ] = None,
-        brief: Annotated[Path | None, typer.Option(help="Your brief; the world's own by default.")] = None,
+        brief: Annotated[
+            Path | None, typer.Option(metavar="YAML", help="Your brief; the world's own by default.")
+        ] = None,
         content: Annotated[
             Path | None, typer.Option(metavar="DIR", help="Your posts; without, posts that only stand in for some.")
         ] = None,
+        history: History = None,
+        mapping: Mapping = None,
         platform: Annotated[str, typer.Option(metavar="PLUGIN|MODULE:FACTORY", help="The network.")] = "simulated",
         json: Json = False,
     ) -> None:
@@ -53,7 +60,7 @@ def register(app: typer.Typer) -> None:
         """
         from workers.command.output import print_json, print_table
 
-        said = simulated_campaign(Asked(world, seed, days, brief, content, platform))
+        said = simulated_campaign(Asked(world, seed, days, brief, content, platform, history, mapping))
         if json:
             print_json(said)
         else:
@@ -97,14 +104,15 @@ def simulated_campaign(asked: Asked) -> dict[str, Any]:
 
 
 def _experiment(asked: Asked) -> Experiment:
-    from workers.command.laboratory import SIMULATED, shipped_brief, simulated, with_platform
+    from workers.command.laboratory import SIMULATED, Files, shipped_brief, simulated, with_platform
 
     if asked.platform == SIMULATED:
-        return simulated(asked.world or WORLD, asked.seed, asked.days, asked.brief, asked.content)
+        past = {"history": asked.history, "mapping": asked.mapping}
+        return simulated(asked.world or WORLD, asked.seed, asked.days, asked.brief, asked.content, **past)
     if asked.world is not None:
         raise UserError(f"--world is for the platform {SIMULATED}; {asked.platform} has its own")
-    brief = asked.brief or shipped_brief(WORLD)
-    return with_platform(asked.platform, {}, asked.seed, asked.days, brief, asked.content)
+    files = Files(asked.brief or shipped_brief(WORLD), asked.content, asked.history, asked.mapping)
+    return with_platform(asked.platform, {}, asked.seed, asked.days, files)
 
 
 def _shown(value: object) -> str:

@@ -235,3 +235,25 @@ def test_money_is_read_exactly(cents: int) -> None:
 @given(tenths=st.integers(0, 999))
 def test_a_percentage_is_its_hundredth(tenths: int) -> None:
     assert parse_percent(f"{Decimal(tenths) / 10}%") == pytest.approx(tenths / 1000)
+
+
+def test_mistakes_of_shape_and_mistakes_between_fields_are_reported_at_once(tmp_path: Path) -> None:
+    text = (
+        MINIMAL.replace("goal: convert", "goal: convrt")
+        .replace("900 EUR", "900 USD")
+        .replace("Europe/Berlin", "Europe/Berln")
+        .replace("tea: 2", "tae: 2, cups: 99")
+        .replace("[photo]", "[photo, photo]")
+    )
+    found = {
+        one.field for one in problems(tmp_path, f"{text}constraints: {{quiet_hours: x, forbidden_topics: [te]}}\n")
+    }
+    assert found == {
+        "goal", "budget", "zone", "segments.people.interests.cups", "segments.people.interests.tae", "formats[1]",
+        "constraints.quiet_hours", "constraints.forbidden_topics[0]",
+    }  # fmt: skip
+
+
+def test_a_field_that_cannot_be_read_is_compared_with_nothing(tmp_path: Path) -> None:
+    text = MINIMAL.replace("worth: 25 EUR", "worth: much").replace("topics: [tea, cups]", "topics: tea")
+    assert {one.field for one in problems(tmp_path, text)} == {"worth", "topics"}

@@ -137,7 +137,7 @@ def test_a_missing_counter_is_absent_and_never_zero(case: Case) -> None:
     ("written", "instead", "field", "allowed"),
     [
         ("2025-06-01T10:00", "yesterday", "When", "an ISO 8601 time"),
-        ("2025-06-01T10:00", "2027-06-01T10:00", "(time)", "a time before the import"),
+        ("2025-06-01T10:00", "2027-06-01T10:00", "(time)", "a time before the history is taken in"),
         ("Picture", "Pictur", "Kind", "Picture, Words"),
         ("useful", "shrill", "Tone", "loud, useful"),
         (",no,", ",maybe,", "Paid", "no, yes"),
