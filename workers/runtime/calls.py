@@ -7,8 +7,8 @@ nothing happened; an error that the protocol does not know counts as unknown. No
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from events.runtime import EffectKind
 from events.terms import COUNTER_NAMES
@@ -89,7 +89,7 @@ def read_back(platform: Platform, row: EffectRow) -> Answer:
 
 def _send(platform: Platform, row: EffectRow) -> Answer:
     if row.kind is EffectKind.PUBLISH:
-        return Accepted(platform.publish(row.account, outgoing(row), row.key))
+        return _accepted(platform.publish(row.account, outgoing(row), row.key))
     if row.kind is EffectKind.READ_POST:
         reading = platform.read_post(row.account, ReadPost.model_validate_json(row.payload).reference)
     else:
@@ -102,9 +102,16 @@ def _read_back(platform: Platform, row: EffectRow) -> Answer:
     fingerprint = Publish.model_validate_json(row.payload).fingerprint
     found = platform.find(row.account, row.key, fingerprint, row.first_sent or row.due)
     if found is not None:
-        return Accepted(found)
+        return _accepted(found)
     limits = platform.limits(row.account)
     return Missing(limits.takes_key, limits.read_lag)
+
+
+def _accepted(published: Published) -> Accepted:
+    """Raises ValueError or OverflowError, which make the outcome unknown, where the network gives no usable time."""
+    if published.at.tzinfo is None:
+        raise ValueError(f"the network's time {published.at.isoformat()} has no zone")
+    return Accepted(replace(published, at=published.at.astimezone(UTC)))
 
 
 def outgoing(row: EffectRow) -> OutgoingPost:

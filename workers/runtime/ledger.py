@@ -18,6 +18,7 @@ from typing import Any, Final
 from events.envelope import Event
 from events.runtime import EffectKind
 from workers.decision import Effect, Publish
+from workers.runtime.pacing import NoRoom, Repeated, obstacle
 from workers.runtime.store.protocol import Transaction, View
 from workers.runtime.store.rows import UNSETTLED, EffectRow, EffectState, Hold, HoldKind
 
@@ -26,12 +27,15 @@ _S = EffectState
 TRANSITIONS: Final[Mapping[EffectState, Mapping[EffectState, str]]] = MappingProxyType(
     {
         _S.PLANNED: {
-            _S.SENDING: "taken: in time, not held, campaign live",
+            _S.SENDING: "taken: in time, not held, campaign live, room on the account",
+            _S.PLANNED: "no room on its account yet: again later",
+            _S.REJECTED: "its account shows the same already",
             _S.CANCELLED: "cancelled, or its campaign has ended",
             _S.EXPIRED: "its time ran out",
             _S.UNAUTHORIZED: "its time ran out without a login",
             _S.UNREACHABLE: "its time ran out with nothing sent",
             _S.ASKING: "its time ran out, and an earlier call is doubtful",
+            _S.DONE: "a sender that had lost its lease was answered after all",
         },
         _S.SENDING: {
             _S.SENDING: "lease expired on a reading: read again",
@@ -42,16 +46,19 @@ TRANSITIONS: Final[Mapping[EffectState, Mapping[EffectState, str]]] = MappingPro
         },
         _S.ASKING: {
             _S.ASKING: "not found yet, or could not ask: ask later",
-            _S.DONE: "found on the network",
+            _S.DONE: "found on the network, or its sender was answered after all",
             _S.PLANNED: "not found, and the network takes a key: again under the same key",
             _S.UNCERTAIN: "not found after the deadline and the read lag",
         },
         _S.UNCERTAIN: {
-            _S.DONE: "a person found it",
+            _S.DONE: "a person found it, or its sender was answered after all",
             _S.UNREACHABLE: "a person is sure that it is not there",
         },
     }
 )
+
+
+BY_OPERATOR: Final = "cancelled by an operator"
 
 
 def diagram() -> str:
@@ -111,7 +118,7 @@ def cancel_planned(tx: Transaction, key: str, worker: str | None, at: datetime) 
         return False
     if row.state is not _S.PLANNED or row.doubtful:
         return False
-    tx.put_effect(settle(row, _S.CANCELLED, at))
+    tx.put_effect(settle(row, _S.CANCELLED, at, detail=row.detail if worker is not None else BY_OPERATOR))
     return True
 
 
@@ -130,8 +137,11 @@ def resolve(tx: Transaction, key: str, found: str | None, at: datetime) -> Effec
     row = tx.effect(key)
     if row is None:
         raise KeyError(key)
+    if row.state is not _S.UNCERTAIN:
+        raise ForbiddenMove(f"effect {key!r} is {row.state}; a person answers for an uncertain one alone")
     if found is not None:
-        row = settle(row, _S.DONE, at, reference=found, detail="found by a person")
+        # When the network took it, only the network knows: no later than its call, and surely not as late as now.
+        row = settle(row, _S.DONE, row.sent or at, reference=found, detail="found by a person")
     else:
         row = settle(row, _S.UNREACHABLE, at, detail="a person is sure that it is not there")
     tx.put_effect(row)
@@ -218,8 +228,8 @@ def take(
 ) -> EffectRow | None:
     """Take a due effect: the row as taken (`sending`, or `asking` to read back), or None where nobody is to be called.
 
-    This is the transaction that commits `sending`: campaign, holds and time are checked here. What it finds settled by
-    time alone, it settles.
+    This is the transaction that commits `sending`: campaign, holds, time and room on the account are checked here. What
+    it finds settled by time alone, or by what the account shows already, it settles.
     """
     row = tx.effect(key)
     if row is None or row.state not in UNSETTLED:
@@ -242,10 +252,28 @@ def take(
         row = move(row, _S.ASKING, **taken)
     elif row.due > now or is_held(row, tx.holds()):
         return None
+    elif (waits := _without_room(tx, row, now)) is not None:
+        tx.put_effect(waits)
+        return None
     else:
-        row = move(row, _S.SENDING, deadline=machine + deadline, first_sent=row.first_sent or now, **taken)
+        row = move(row, _S.SENDING, deadline=machine + deadline, first_sent=row.first_sent or now, sent=now, **taken)
     tx.put_effect(row)
     return row
+
+
+def _without_room(tx: Transaction, row: EffectRow, now: datetime) -> EffectRow | None:
+    """The post as it waits or settles because of what else is on its account; None where it may be sent."""
+    if row.kind is not EffectKind.PUBLISH:
+        return None
+    match obstacle(tx, row, now):
+        case NoRoom(until, why):
+            return move(row, _S.PLANNED, due=min(until, row.not_after), late_as=_S.EXPIRED, detail=why)
+        case Repeated(why) if row.doubtful:
+            # It may be out itself, so nobody can say that it was rejected: it is looked for, and not sent again.
+            return move(row, _S.PLANNED, not_after=now, detail=why)
+        case Repeated(why):
+            return settle(row, _S.REJECTED, now, detail=why)
+    return None
 
 
 def _ended(tx: Transaction, row: EffectRow, now: datetime) -> EffectRow | None:

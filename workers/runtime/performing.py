@@ -15,14 +15,14 @@ from typing import Final
 from events.campaign import AuthorizationExpired
 from events.log.protocol import Record
 from events.runtime import EffectKind
-from workers.platforms.protocol import Platform
+from workers.platforms.protocol import Platform, Published
 from workers.runtime import calls
 from workers.runtime.accounts import runtime_fact, spread
-from workers.runtime.ledger import backoff, is_late, is_live, move, settle, take
+from workers.runtime.ledger import backoff, is_held, is_late, is_live, move, settle, take
 from workers.runtime.retrying import tried
 from workers.runtime.shell import Shell
 from workers.runtime.store.protocol import Transaction
-from workers.runtime.store.rows import EffectRow, EffectState, Hold, HoldKind
+from workers.runtime.store.rows import UNSETTLED, EffectRow, EffectState, Hold, HoldKind
 
 _S = EffectState
 
@@ -69,9 +69,21 @@ class Performer:
         else:
             reading = row.state is _S.ASKING or row.kind is not EffectKind.PUBLISH
             window = self.shell.patience.retry_window
-            answer = tried(lambda: call(platform, row), window, self.pause, reading=reading)
+            answer = tried(
+                lambda: call(platform, row), window, self.pause, lambda: self._may_go_on(row), reading=reading
+            )
         self.shell.reach("after call")
         return answer
+
+    def _may_go_on(self, taken: EffectRow) -> bool:
+        """Whether what let the row be taken still holds, so that it may be tried again at once."""
+        with self.shell.store.view() as view:
+            row = view.effect(taken.key)
+            if row is None or row.attempts != taken.attempts or row.state is not taken.state:
+                return False
+            if row.state is _S.ASKING:
+                return True
+            return not is_held(row, view.holds()) and is_live(view, row) and not is_late(row, self.shell.now())
 
     def _platform(self, tx: Transaction, row: EffectRow) -> Platform | None:
         campaign = tx.campaign(row.campaign)
@@ -82,6 +94,7 @@ class Performer:
         with self.shell.transaction("answer") as tx:
             row = tx.effect(taken.key)
             if row is None or row.attempts != taken.attempts or row.state is not taken.state:
+                self._too_late(tx, row, taken, answer)
                 return []
             if row.state is _S.SENDING:
                 tx.put_effect(self._sent(row, answer))
@@ -94,12 +107,24 @@ class Performer:
                 return self._hold_account(tx, row, answer)
         return []
 
+    def _too_late(self, tx: Transaction, row: EffectRow | None, taken: EffectRow, answer: calls.Answer) -> None:
+        """Somebody else has taken the row since. Only that the network has the post still counts while that is open."""
+        if row is None or not isinstance(answer, calls.Accepted):
+            return
+        open_question = row.state in (_S.ASKING, _S.UNCERTAIN) or (row.state is _S.PLANNED and row.doubtful)
+        own = taken.state is _S.SENDING or not _is_anothers(tx, row, answer.published.reference)
+        if open_question and own:
+            tx.put_effect(_found(row, answer.published, self.shell.now()))
+        elif row.state not in UNSETTLED and row.reference != answer.published.reference:
+            late = f"{row.key}: accepted as {answer.published.reference}, when it was {row.state} already"
+            self.shell.observer.troubled("effect", late)
+
     def _sent(self, row: EffectRow, answer: calls.Answer) -> EffectRow:
         """What a call's answer makes of a row that was `sending`."""
         now, machine = self.shell.now(), self.shell.clock.machine()
         match answer:
             case calls.Accepted(published):
-                return _found(row, published.reference, published.url, now)
+                return _found(row, published, now)
             case calls.Counted(counters, at):
                 return settle(row, _S.DONE, at, counters=counters, detail="")
             case calls.Refused(reason):
@@ -128,7 +153,7 @@ class Performer:
         called_until = row.deadline or machine
         match answer:
             case calls.Accepted(published):
-                return _found(row, published.reference, published.url, now)
+                return _found(row, published, now)
             case calls.Missing(takes_key, _) if takes_key and may_send:
                 # At once the first time; a network that goes on failing after each call is not hammered.
                 due = now if row.attempts <= 2 else min(now + self._backoff(row), row.not_after)
@@ -171,10 +196,10 @@ class Performer:
 
 def _is_anothers(tx: Transaction, row: EffectRow, reference: str) -> bool:
     """Whether the account's post is known as another effect's: without keys, content that is used again looks alike."""
-    return any(
-        (other.account, other.reference) == (row.account, reference) and other.key != row.key for other in tx.effects()
-    )
+    return any(other.key != row.key for other in tx.posts_known_as(row.account, reference))
 
 
-def _found(row: EffectRow, reference: str, url: str | None, at: datetime) -> EffectRow:
-    return settle(row, _S.DONE, at, reference=reference, url=url, detail="")
+def _found(row: EffectRow, published: Published, heard: datetime) -> EffectRow:
+    """The post is on the network since the moment that it gives, which lies between the call and the answer."""
+    at = min(max(published.at, row.first_sent or published.at), heard)
+    return settle(row, _S.DONE, at, sent=at, reference=published.reference, url=published.url, detail="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,78 +18,13 @@ from events.campaign import (
 )
 from events.runtime import EffectKind, Settlement
 from events.terms import Fact
-from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, CHANNEL, START, ScriptedNetwork, World, publish_effect, tell
-from workers.decision import Effect, ReadAccount
+from tests.unit.runtime.ledgers import HOUR, MINUTE, Desk, raising
+from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, START
 from workers.platforms.protocol import AuthorizationExpired, OutcomeUnknown, ProvenUnsent, RateLimited, Rejected
-from workers.runtime.ledger import TRANSITIONS, ForbiddenMove, backoff, diagram, move, planned
+from workers.runtime.ledger import TRANSITIONS, ForbiddenMove, backoff, diagram, move
 from workers.runtime.operating import Operator
 from workers.runtime.performing import Performer
-from workers.runtime.running import Runtime
-from workers.runtime.shell import SimulatedCrash
-from workers.runtime.store.rows import EffectRow, EffectState
-
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
-LEASE = timedelta(seconds=61)
-
-
-class Desk:
-    """A ledger with one publish effect in it, due now and good for two hours; time moves by hand."""
-
-    def __init__(self, *, keyed: bool = True, kind: EffectKind = EffectKind.PUBLISH) -> None:
-        self.world = World()
-        self.network = self.world.network
-        self.network.keyed = keyed
-        self.runtime: Runtime = self.world.runtime(roster=())
-        self.world.briefed(self.runtime)
-        effect = publish_effect("one", "print of one", START + 2 * HOUR)
-        if kind is not EffectKind.PUBLISH:
-            effect = Effect("one", kind, ACCOUNT, ReadAccount(), START + 2 * HOUR)
-        cause = self.runtime.history(CAMPAIGN)[-1]
-        with self.world.store.transaction() as tx:
-            tx.put_effect(planned(effect, "publisher", cause, 3, START))
-
-    def perform(self) -> EffectRow:
-        Performer(self.runtime.shell, {CHANNEL: self.network}).perform("one")
-        return self.row
-
-    @property
-    def row(self) -> EffectRow:
-        with self.world.store.view() as view:
-            row = view.effect("one")
-        assert row is not None
-        return row
-
-    def wait(self, span: timedelta) -> None:
-        self.world.clock.advance(self.world.clock.now() + span)
-
-    def crash(self, moment: str) -> None:
-        """Somebody took the effect, and died at this moment."""
-
-        def fault(name: str) -> None:
-            if name == moment:
-                raise SimulatedCrash
-
-        shell = replace(self.runtime.shell, fault=fault)
-        with pytest.raises(SimulatedCrash):
-            Performer(shell, {CHANNEL: self.network}).perform("one")
-
-    def tell(self, fact: Fact) -> None:
-        tell(self.runtime, fact, type(fact).__name__)
-
-
-def raising(
-    error: BaseException, operation: str = "publish", times: int = 10**6
-) -> Callable[[ScriptedNetwork, str], None]:
-    """A script that answers an operation with an error, so many times."""
-    left = [times]
-
-    def script(_network: ScriptedNetwork, called: str) -> None:
-        if called == operation and left[0] > 0:
-            left[0] -= 1
-            raise error
-
-    return script
+from workers.runtime.store.rows import EffectState
 
 
 def test_an_accepted_post_is_done_with_its_reference() -> None:
@@ -200,6 +134,42 @@ def test_a_keyless_post_that_shows_after_the_lag_is_found() -> None:
     assert len(desk.network.accepted) == 1
 
 
+def test_a_post_that_is_found_later_was_published_when_the_network_says() -> None:
+    desk = Desk(keyed=False)
+    desk.network.read_lag = 10 * MINUTE
+    desk.wait(3 * MINUTE)
+    desk.network.aftermath = raising(OutcomeUnknown("timed out"))
+    desk.perform()
+    desk.perform()
+    desk.wait(10 * MINUTE)
+    row = desk.perform()
+    assert (row.state, row.settled_at, row.sent) == (EffectState.DONE, START + 3 * MINUTE, START + 3 * MINUTE)
+
+
+@pytest.mark.parametrize("ahead", [-HOUR, HOUR, timedelta(days=365 * 70)])
+def test_a_networks_clock_that_is_wrong_cannot_leave_the_time_of_the_call(ahead: timedelta) -> None:
+    desk = Desk()
+    desk.network.published_at = lambda at: at + ahead
+    desk.wait(MINUTE)
+    assert desk.perform().settled_at == START + MINUTE
+
+
+def test_a_network_that_gives_no_usable_time_leaves_the_outcome_unknown() -> None:
+    desk = Desk(keyed=False)
+    desk.network.published_at = lambda at: at.replace(tzinfo=None)
+    row = desk.perform()
+    assert (row.state, row.detail) == (EffectState.ASKING, "ValueError")
+
+
+def test_a_post_that_a_person_found_has_the_moment_of_its_last_call() -> None:
+    desk = Desk(keyed=False)
+    desk.network.trouble = raising(OutcomeUnknown("reset"))
+    desk.perform()
+    desk.perform()
+    desk.wait(HOUR)
+    assert Operator(desk.runtime.shell).resolve("one", "ref-0").settled_at == START
+
+
 def test_an_error_that_the_protocol_does_not_know_counts_as_unknown() -> None:
     desk = Desk(keyed=False)
     desk.network.trouble = raising(ZeroDivisionError("a bug in the plug-in"))
@@ -218,43 +188,6 @@ def test_while_the_network_cannot_be_asked_the_question_stays_open_and_then_ends
         desk.wait(max(row.until - desk.world.clock.now(), timedelta(seconds=1)))
     assert row.state is EffectState.UNCERTAIN
     assert desk.world.clock.now() >= START + 24 * HOUR
-
-
-@pytest.mark.parametrize("moment", ["after sending commit", "before call", "after call", "before answer commit"])
-@pytest.mark.parametrize("keyed", [True, False])
-def test_whoever_takes_over_an_expired_lease_reads_back_first(moment: str, keyed: bool) -> None:
-    desk = Desk(keyed=keyed)
-    desk.crash(moment)
-    accepted = len(desk.network.accepted)
-    assert desk.perform().state is EffectState.SENDING, "nobody touches it before its lease has expired"
-    desk.wait(LEASE)
-    desk.network.calls.clear()
-    while desk.perform().state in {EffectState.ASKING, EffectState.PLANNED}:
-        pass
-    assert desk.network.calls[0] == "find"
-    if accepted:
-        assert (desk.row.state, desk.network.calls) == (EffectState.DONE, ["find"])
-    elif keyed:
-        assert (desk.row.state, desk.network.calls) == (EffectState.DONE, ["find", "publish"])
-    else:
-        assert (desk.row.state, desk.network.calls) == (EffectState.UNCERTAIN, ["find"])
-    assert len(desk.network.accepted) == (1 if accepted or keyed else 0)
-
-
-def test_a_sender_whose_lease_was_lost_does_not_settle() -> None:
-    desk = Desk(keyed=False)
-
-    def frozen(network: ScriptedNetwork, operation: str) -> None:
-        if operation == "publish":
-            desk.wait(LEASE)
-            network.trouble = None
-            assert desk.perform().state is EffectState.UNCERTAIN
-
-    desk.network.trouble = frozen
-    desk.perform()
-    assert desk.row.state is EffectState.UNCERTAIN, "the frozen sender woke, and published, but may not say so"
-    assert len(desk.network.accepted) == 1
-    assert Operator(desk.runtime.shell).resolve("one", "ref-0").state is EffectState.DONE
 
 
 @pytest.mark.parametrize(
@@ -308,63 +241,11 @@ def test_a_reading_whose_outcome_is_unknown_is_simply_repeated() -> None:
     assert desk.network.calls == ["read", "read"]
 
 
-def test_a_crashed_reading_is_repeated_once_its_lease_has_expired() -> None:
-    desk = Desk(kind=EffectKind.READ_ACCOUNT)
-    desk.crash("after call")
-    desk.wait(LEASE)
-    assert desk.perform().state is EffectState.DONE
-
-
 def test_an_ended_campaign_publishes_nothing_more() -> None:
     desk = Desk()
     desk.tell(CampaignEnded(reason="r", by="olivia"))
     assert desk.perform().state is EffectState.CANCELLED
     assert desk.network.calls == []
-
-
-def test_a_doubtful_post_of_an_ended_campaign_is_looked_for_and_not_sent_again() -> None:
-    desk = Desk(keyed=True)
-    desk.crash("before call")
-    desk.tell(CampaignEnded(reason="r", by="olivia"))
-    desk.wait(LEASE)
-    assert desk.perform().state is EffectState.UNCERTAIN
-    assert desk.network.calls == ["find"]
-
-
-def test_a_doubtful_keyed_post_that_was_cancelled_is_looked_for_and_not_sent_again() -> None:
-    desk = Desk(keyed=True)
-    desk.crash("before call")
-    desk.wait(LEASE)
-    desk.tell(CampaignPaused(reason="r", by="olivia"))
-    assert desk.perform().state is EffectState.PLANNED
-    assert not Operator(desk.runtime.shell).cancel("one"), "it may be out: nobody can say that it was cancelled"
-    desk.tell(CampaignResumed(reason="r", by="olivia"))
-    desk.wait(LEASE)
-    for _ in range(3):
-        desk.perform()
-        desk.wait(LEASE)
-    assert desk.row.state is EffectState.UNCERTAIN
-    assert "publish" not in desk.network.calls
-
-
-def test_a_doubtful_keyed_post_that_becomes_late_is_uncertain_and_never_called_expired() -> None:
-    desk = Desk(keyed=True)
-    desk.crash("before call")
-    desk.wait(2 * HOUR)
-    assert desk.perform().state is EffectState.UNCERTAIN
-
-
-def test_a_doubtful_keyed_post_that_is_paused_waits_and_is_then_uncertain() -> None:
-    desk = Desk(keyed=True)
-    desk.crash("before call")
-    desk.wait(LEASE)
-    desk.tell(CampaignPaused(reason="r", by="olivia"))
-    for _ in range(3):
-        assert desk.perform().state is EffectState.PLANNED
-    assert not Operator(desk.runtime.shell).cancel("one"), "it may be out: nobody can say that it was cancelled"
-    desk.wait(2 * HOUR)
-    assert desk.perform().state is EffectState.UNCERTAIN
-    assert "publish" not in desk.network.calls
 
 
 def test_a_lost_login_holds_the_account_tells_its_campaigns_and_goes_on_when_restored() -> None:
@@ -402,7 +283,7 @@ def test_what_has_not_been_sent_can_be_cancelled_and_what_was_sent_cannot() -> N
     desk = Desk()
     operator = Operator(desk.runtime.shell)
     assert operator.cancel("one")
-    assert desk.perform().state is EffectState.CANCELLED
+    assert (desk.perform().state, desk.row.detail) == (EffectState.CANCELLED, "cancelled by an operator")
     sent = Desk()
     sent.perform()
     assert not Operator(sent.runtime.shell).cancel("one")
@@ -413,6 +294,7 @@ def test_only_an_uncertain_effect_is_resolved_and_only_once() -> None:
     operator = Operator(desk.runtime.shell)
     with pytest.raises(ForbiddenMove):
         operator.resolve("one", "ref-0")
+    assert desk.row.state is EffectState.PLANNED
     with pytest.raises(KeyError):
         operator.resolve("nothing", None)
     desk.network.trouble = raising(OutcomeUnknown("reset"))
@@ -456,55 +338,6 @@ def test_backoff_doubles_is_capped_and_is_the_same_every_time() -> None:
     assert backoff("other", 1, timedelta(seconds=30), 30 * MINUTE) != spans[0]
 
 
-def quick(desk: Desk, pauses: list[float]) -> EffectRow:
-    """Perform as on a real clock, where a call that certainly had no effect is tried again at once."""
-    Performer(desk.runtime.shell, {CHANNEL: desk.network}, pauses.append).perform("one")
-    return desk.row
-
-
-def test_a_post_that_was_proven_unsent_is_tried_again_at_once_and_only_so_often() -> None:
-    desk, pauses = Desk(), list[float]()
-    desk.network.trouble = raising(ProvenUnsent("connection refused"), times=2)
-    assert quick(desk, pauses).state is EffectState.DONE
-    assert desk.row.attempts == 1, "within one taking of the row"
-    assert len(pauses) == 2
-    assert 0 < sum(pauses) <= 4
-    down = Desk()
-    down.network.trouble = raising(ProvenUnsent("connection refused"))
-    assert quick(down, []).state is EffectState.PLANNED
-    assert down.network.calls == ["publish"] * 3
-
-
-@pytest.mark.parametrize("error", [OutcomeUnknown("timed out"), RateLimited(START + HOUR), Rejected("no")])
-def test_a_post_that_may_be_out_or_was_refused_is_not_tried_again_at_once(error: Exception) -> None:
-    desk, pauses = Desk(keyed=True), list[float]()
-    desk.network.trouble = raising(error)
-    quick(desk, pauses)
-    assert desk.network.calls == ["publish"]
-    assert pauses == []
-
-
-def test_a_reading_is_tried_again_at_once_even_if_its_outcome_is_unknown() -> None:
-    desk = Desk(kind=EffectKind.READ_ACCOUNT)
-    desk.network.trouble = raising(OutcomeUnknown("timed out"), "read", times=1)
-    assert quick(desk, []).state is EffectState.DONE
-    assert desk.network.calls == ["read", "read"]
-
-
 def test_the_documentation_shows_the_table_as_it_is() -> None:
     page = Path(__file__).parents[3] / "docs" / "runtime.md"
     assert f"```mermaid\n{diagram()}\n```" in page.read_text(encoding="utf-8")
-
-
-def test_a_reader_whose_lease_was_lost_does_not_settle_what_another_is_reading() -> None:
-    desk = Desk(kind=EffectKind.READ_ACCOUNT)
-
-    def frozen(network: ScriptedNetwork, _operation: str) -> None:
-        network.trouble = None
-        desk.wait(LEASE)
-        desk.crash("before call")
-        raise Rejected("an answer that comes too late")
-
-    desk.network.trouble = frozen
-    row = desk.perform()
-    assert (row.state, row.attempts) == (EffectState.SENDING, 2), "the row is the second taker's"

@@ -22,6 +22,7 @@ from events.execution import (
     FailureKind,
     KpiName,
     MetricObserved,
+    Pacing,
     PostFailed,
     PostPublished,
     PostScheduled,
@@ -135,10 +136,9 @@ def _note(state: PublisherState, delivery: Delivery) -> PublisherState:
     return state
 
 
-def publish_effect(post: str, fingerprint: str, not_after: datetime) -> Effect:
-    payload = Publish(
-        post=post, variant=Variant(text=f"words of {post}", language="en"), fingerprint=fingerprint, traits=TRAITS
-    )
+def publish_effect(post: str, fingerprint: str, not_after: datetime, pacing: Pacing | None = None) -> Effect:
+    variant = Variant(text=f"words of {post}", language="en")
+    payload = Publish(post=post, variant=variant, fingerprint=fingerprint, traits=TRAITS, pacing=pacing)
     return Effect(post, EffectKind.PUBLISH, ACCOUNT, payload, not_after)
 
 
@@ -264,12 +264,15 @@ class ScriptedNetwork:
     say: Say | None = None
     trouble: Script | None = None
     aftermath: Script | None = None
+    posts_per_day: int | None = None
     accepted: list[tuple[str, str, datetime]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     unsaid: list[tuple[str, datetime]] = field(default_factory=list)
+    published_at: Callable[[datetime], datetime] = lambda at: at
+    """What the network's own clock makes of a moment."""
 
     def limits(self, account: str) -> Limits:
-        return Limits(self.keyed, None, None, ("photo",), ("reach",), self.read_lag)
+        return Limits(self.keyed, self.posts_per_day, None, ("photo",), ("reach",), self.read_lag)
 
     def publish(self, account: str, post: OutgoingPost, key: str) -> Published:
         self._before("publish")
@@ -311,7 +314,7 @@ class ScriptedNetwork:
             self.trouble(self, operation)
 
     def _published(self, place: int) -> Published:
-        return Published(f"ref-{place}", self.accepted[place][2])
+        return Published(f"ref-{place}", self.published_at(self.accepted[place][2]))
 
 
 @dataclass
