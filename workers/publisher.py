@@ -3,7 +3,8 @@
 It owns no retry: the effect ledger sends, reads back and settles. Its own part is when to ask and what an answer means.
 
 Invariants: one effect per post, keyed by campaign and post; it is asked for no earlier than the slot and ends with its
-grace; a cancellation that comes before sending holds.
+grace; a cancellation that comes before sending holds. What the ledger cancelled without anybody having said so here is
+said; of an ended campaign nothing new is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from events.campaign import CampaignEnded
 from events.execution import FailureKind, PostCancelled, PostFailed, PostPublished, PostScheduled, PostUncertain
 from events.runtime import EffectKind, EffectSettled, Settlement, StateMigrated, TimerFired
 from workers.decision import NOTHING, CancelEffect, Decision, Delivery, Effect, Publish, State, Timer, Worker
@@ -20,6 +22,7 @@ _FAILURES: Final[Mapping[Settlement, FailureKind]] = {
     Settlement.EXPIRED: FailureKind.EXPIRED,
     Settlement.UNAUTHORIZED: FailureKind.AUTHORIZATION,
     Settlement.UNREACHABLE: FailureKind.GONE,
+    Settlement.CANCELLED: FailureKind.CANCELLED,
 }
 
 
@@ -27,6 +30,9 @@ class PublisherState(State):
     scheduled: Mapping[str, PostScheduled] = {}
     asked: tuple[str, ...] = ()
     """Posts whose effect is with the ledger; they stay known until it is settled for good."""
+    cancelled: tuple[str, ...] = ()
+    """Posts among them whose cancellation was heard."""
+    ended: bool = False
 
 
 def evolve(state: PublisherState, event: Delivery) -> PublisherState:
@@ -37,17 +43,30 @@ def evolve(state: PublisherState, event: Delivery) -> PublisherState:
             return state.model_copy(update={"asked": (*state.asked, post)})
         case PostCancelled(post=post) if post in state.scheduled and post not in state.asked:
             return _without(state, post)
+        case PostCancelled(post=post) if post in state.asked and post not in state.cancelled:
+            return state.model_copy(update={"cancelled": (*state.cancelled, post)})
+        case CampaignEnded():
+            return state.model_copy(update={"ended": True})
         case PostPublished(post=post) | PostFailed(post=post):
             return _without(state, post)
-        case EffectSettled(settlement=Settlement.CANCELLED, key=key):
+        case EffectSettled(settlement=Settlement.CANCELLED, key=key) if _is_known(state, _post_of(key)):
             return _without(state, _post_of(key))
         case _:
             return state
 
 
+def _is_known(state: PublisherState, post: str) -> bool:
+    """Whether everybody knows that the post will not be sent."""
+    return state.ended or post in state.cancelled
+
+
 def _without(state: PublisherState, post: str | None) -> PublisherState:
-    scheduled = {name: other for name, other in state.scheduled.items() if name != post}
-    return PublisherState(scheduled=scheduled, asked=tuple(name for name in state.asked if name != post))
+    return PublisherState(
+        scheduled={name: other for name, other in state.scheduled.items() if name != post},
+        asked=tuple(name for name in state.asked if name != post),
+        cancelled=tuple(name for name in state.cancelled if name != post),
+        ended=state.ended,
+    )
 
 
 def decide(state: PublisherState, event: Delivery) -> Decision:
@@ -104,15 +123,13 @@ def _settled(post: PostScheduled, settled: EffectSettled) -> Decision:
         return Decision(emits=(published,))
     if settled.settlement is Settlement.UNCERTAIN:
         return Decision(emits=(PostUncertain(post=post.post, account=post.account, detail=settled.detail),))
-    kind = _FAILURES.get(settled.settlement)
-    if kind is None:
-        return NOTHING
+    kind = _FAILURES[settled.settlement]
     return Decision(emits=(PostFailed(post=post.post, account=post.account, kind=kind, detail=settled.detail),))
 
 
 WORKER: Final = Worker(
     name="publisher",
-    hears=frozenset({PostScheduled, PostCancelled}),
+    hears=frozenset({PostScheduled, PostCancelled, CampaignEnded}),
     says=frozenset({PostPublished, PostFailed, PostUncertain}),
     state=PublisherState,
     state_version=1,

@@ -1,7 +1,8 @@
 """One call to a network, and its answer as a value.
 
-Invariants: whatever a plug-in raises becomes exactly one answer. Only `Unsent`, `Limited` and `Unauthorized` say that
-nothing happened; an error that the protocol does not know counts as unknown. Nothing here touches the store.
+Invariants: whatever a plug-in returns or raises becomes exactly one answer, which an event can carry. Only `Unsent`,
+`Limited` and `Unauthorized` say that nothing happened; an error that the protocol does not know counts as unknown.
+Nothing here touches the store.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from events.runtime import EffectKind
 from events.terms import COUNTER_NAMES
@@ -24,6 +26,10 @@ from workers.platforms.protocol import (
     Rejected,
 )
 from workers.runtime.store.rows import EffectRow
+
+LONGEST_REFERENCE: Final = 500
+LONGEST_REASON: Final = 2000
+"""A network may answer with a whole page of HTML; the log keeps its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,8 @@ def _send(platform: Platform, row: EffectRow) -> Answer:
         reading = platform.read_post(row.account, ReadPost.model_validate_json(row.payload).reference)
     else:
         reading = platform.read_account(row.account)
-    known = {name: count for name, count in reading.counters.items() if name in COUNTER_NAMES}
-    return Counted(known, reading.at)
+    known = {name: count for name, count in reading.counters.items() if name in COUNTER_NAMES and count >= 0}
+    return Counted(known, _moment(reading.at))
 
 
 def _read_back(platform: Platform, row: EffectRow) -> Answer:
@@ -108,10 +114,17 @@ def _read_back(platform: Platform, row: EffectRow) -> Answer:
 
 
 def _accepted(published: Published) -> Accepted:
-    """Raises ValueError or OverflowError, which make the outcome unknown, where the network gives no usable time."""
-    if published.at.tzinfo is None:
-        raise ValueError(f"the network's time {published.at.isoformat()} has no zone")
-    return Accepted(replace(published, at=published.at.astimezone(UTC)))
+    """Raises ValueError or OverflowError, which make the outcome unknown, where nothing could be said of the post."""
+    if not 0 < len(published.reference) <= LONGEST_REFERENCE:
+        raise ValueError(f"a reference has 1 to {LONGEST_REFERENCE} characters")
+    url = published.url if published.url and len(published.url) <= LONGEST_REFERENCE else None
+    return Accepted(replace(published, at=_moment(published.at), url=url))
+
+
+def _moment(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"the network's time {at.isoformat()} has no zone")
+    return at.astimezone(UTC)
 
 
 def outgoing(row: EffectRow) -> OutgoingPost:
@@ -136,11 +149,11 @@ def _answer(call: Callable[[], Answer]) -> Answer:
     except RateLimited as error:
         return Limited(error.retry_at)
     except Rejected as error:
-        return Refused(error.reason)
+        return Refused(error.reason[:LONGEST_REASON])
     except AuthorizationExpired as error:
-        return Unauthorized(str(error))
+        return Unauthorized(str(error)[:LONGEST_REASON])
     except ProvenUnsent as error:
-        return Unsent(str(error))
+        return Unsent(str(error)[:LONGEST_REASON])
     except Exception as error:  # noqa: BLE001 - OutcomeUnknown, and what the protocol does not allow: it may be out
         # The words of an unforeseen error may hold a token or an address: the log keeps its kind alone.
-        return Unknown(str(error) if isinstance(error, OutcomeUnknown) else type(error).__name__)
+        return Unknown(str(error)[:LONGEST_REASON] if isinstance(error, OutcomeUnknown) else type(error).__name__)

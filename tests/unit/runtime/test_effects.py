@@ -154,6 +154,26 @@ def test_a_networks_clock_that_is_wrong_cannot_leave_the_time_of_the_call(ahead:
     assert desk.perform().settled_at == START + MINUTE
 
 
+@pytest.mark.parametrize("error", [Rejected, OutcomeUnknown, ProvenUnsent, AuthorizationExpired])
+def test_a_network_that_answers_with_a_whole_page_does_not_stop_the_loop(error: type[Exception]) -> None:
+    desk = Desk()
+    desk.network.trouble = raising(error("<html>" * 10_000))
+    assert 0 < len(desk.perform().detail) <= 2000
+
+
+@pytest.mark.parametrize("reference", ["", "r" * 501])
+def test_a_reference_that_no_event_can_carry_leaves_the_outcome_unknown(reference: str) -> None:
+    desk = Desk(keyed=False)
+    desk.network.named = reference
+    assert desk.perform().state is EffectState.ASKING
+
+
+def test_a_counter_below_zero_is_unknown() -> None:
+    desk = Desk(kind=EffectKind.READ_ACCOUNT)
+    desk.network.account = {"followers": -1, "reach": 0}
+    assert desk.perform().counters == {"reach": 0}
+
+
 def test_a_network_that_gives_no_usable_time_leaves_the_outcome_unknown() -> None:
     desk = Desk(keyed=False)
     desk.network.published_at = lambda at: at.replace(tzinfo=None)

@@ -265,6 +265,9 @@ class ScriptedNetwork:
     trouble: Script | None = None
     aftermath: Script | None = None
     posts_per_day: int | None = None
+    account: Mapping[str, int] = field(default_factory=lambda: {"followers": 300})
+    named: str | None = None
+    """The reference of every post, instead of one by its number."""
     accepted: list[tuple[str, str, datetime]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     unsaid: list[tuple[str, datetime]] = field(default_factory=list)
@@ -299,7 +302,7 @@ class ScriptedNetwork:
 
     def read_account(self, account: str) -> Reading:
         self._before("read")
-        return Reading(self.clock.now(), {"followers": 300})
+        return Reading(self.clock.now(), self.account)
 
     def advance(self, to: datetime) -> None:
         """Say the conversions that have happened; what was not acknowledged is said again."""
@@ -314,7 +317,9 @@ class ScriptedNetwork:
             self.trouble(self, operation)
 
     def _published(self, place: int) -> Published:
-        return Published(f"ref-{place}", self.published_at(self.accepted[place][2]))
+        return Published(
+            f"ref-{place}" if self.named is None else self.named, self.published_at(self.accepted[place][2])
+        )
 
 
 @dataclass

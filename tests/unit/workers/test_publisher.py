@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from events.campaign import CampaignEnded
 from events.execution import (
     CancelReason,
     FailureKind,
@@ -103,11 +104,29 @@ def test_a_post_that_is_cancelled_after_it_was_asked_for_is_taken_back_at_the_le
     assert made.state == publisher.PublisherState()
 
 
+def test_an_effect_that_an_operator_cancelled_is_a_post_that_failed() -> None:
+    """Nobody said PostCancelled, so the editor would wait for ever."""
+    made = desk()
+    made.settle(KEY, Settlement.CANCELLED, detail="cancelled by an operator")
+    expected = PostFailed(post=POST, account=ACCOUNT, kind=FailureKind.CANCELLED, detail="cancelled by an operator")
+    assert made.said == [expected]
+    assert made.state == publisher.PublisherState()
+
+
+def test_of_an_ended_campaign_nothing_new_is_said() -> None:
+    made = desk()
+    made.hear(CampaignEnded(reason="over", by="olivia"))
+    made.settle(KEY, Settlement.CANCELLED, detail="the campaign has ended")
+    assert made.said == []
+    assert made.state == publisher.PublisherState(ended=True)
+
+
 def test_a_cancellation_that_meets_a_post_on_its_way_does_not_hide_that_it_was_published() -> None:
     made = desk()
     made.hear(cancelled())
     made.settle(KEY, Settlement.DONE, reference="r-1")
     assert [fact.reference for fact in made.of(PostPublished)] == ["r-1"]
+    assert made.state == publisher.PublisherState()
 
 
 def test_what_was_sent_is_said_with_what_the_network_calls_it() -> None:
@@ -138,6 +157,7 @@ def test_what_was_sent_is_said_with_what_the_network_calls_it() -> None:
         (Settlement.EXPIRED, FailureKind.EXPIRED),
         (Settlement.UNAUTHORIZED, FailureKind.AUTHORIZATION),
         (Settlement.UNREACHABLE, FailureKind.GONE),
+        (Settlement.CANCELLED, FailureKind.CANCELLED),
     ],
 )
 def test_every_certain_failure_is_said_for_what_it_is(settlement: Settlement, kind: FailureKind) -> None:
@@ -151,7 +171,7 @@ def test_every_settlement_has_a_meaning() -> None:
     for settlement in Settlement:
         made = desk()
         made.settle(KEY, settlement, reference="r-1" if settlement is Settlement.DONE else None)
-        assert len(made.said) == (0 if settlement is Settlement.CANCELLED else 1)
+        assert len(made.said) == 1
 
 
 @pytest.mark.parametrize(
