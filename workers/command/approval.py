@@ -14,6 +14,8 @@ import typer
 from workers.command.options import By, Config, Data, Json
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from events.execution import PostApproved, PostRejected
     from events.strategy import StrategyApproved, StrategyRejected
     from workers.command.waiting import Waiting
@@ -73,6 +75,10 @@ def _answered(
     *,
     as_json: bool,
 ) -> None:
+    from datetime import UTC
+    from zoneinfo import ZoneInfo
+
+    from workers.command.ended import last_briefs
     from workers.command.finding import require_waiting
     from workers.command.opening import opened
     from workers.command.output import print_json, say
@@ -87,12 +93,13 @@ def _answered(
         if as_json:
             print_json({"event": event.id, "type": event.name, "campaign": item.campaign, "answered": item})
             return
-        for line in described(item):
+        brief = last_briefs(store.store).get(item.campaign)
+        for line in described(item, ZoneInfo(brief.zone) if brief is not None else UTC):
             say(line)
         say(f"{event.name} recorded for {item.campaign}")
 
 
-def described(item: Waiting) -> list[str]:
+def described(item: Waiting, zone: tzinfo) -> list[str]:
     """What is being answered, so that nobody answers unseen."""
     from events.strategy import StrategyChosen
     from workers.command.output import short
@@ -102,7 +109,7 @@ def described(item: Waiting) -> list[str]:
         return [f"strategy {what.strategy}: {what.why}", f"fingerprint {what.fingerprint}"]
     media = f", with {len(what.variant.media)} media" if what.variant.media else ""
     return [
-        f"post {what.post} on {what.account} at {short(what.at)} UTC{media}",
+        f"post {what.post} on {what.account} at {short(what.at, zone)}{media}",
         *(f"  | {line}" for line in what.variant.text.splitlines()),
         *([f"  | {what.variant.link}"] if what.variant.link else []),
         f"fingerprint {what.fingerprint}",

@@ -59,6 +59,7 @@ class CampaignOverview:
     holds: tuple[str, ...]
     starts: datetime
     ends: datetime
+    zone: str
     strategy: str | None
     plan: str | None
     next_posts: tuple[NextPost, ...]
@@ -90,6 +91,7 @@ def overview(row: CampaignRow, events: Sequence[Event], holds: Iterable[Hold], n
         holds=standing,
         starts=brief.starts,
         ends=brief.starts + timedelta(days=course.brief.horizon_days),
+        zone=course.brief.zone,
         strategy=course.plan.strategy if course.plan is not None else None,
         plan=course.plan.plan if course.plan is not None else None,
         next_posts=tuple(next_posts(events, now)[:SHOWN]) if row.live else (),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workers.command.options import Json
+from workers.command.options import Config, Json
 from workers.command.run import History, Mapping, Platform, Seed, World
 
 
@@ -27,23 +27,30 @@ def plan(
     seed: Seed = None,
     days: Annotated[float | None, typer.Option("--days", hidden=True)] = None,
     virtual_clock: Annotated[bool, typer.Option("--virtual-clock", hidden=True)] = False,
+    config: Config = None,
     json: Json = False,
 ) -> None:
     """Analyze, choose and plan, print all of it, and stop there: nothing is published and nothing is kept.
 
-    The other arguments of `mowj run` are taken too, and mean nothing here: a plan asks no network.
+    The arguments of `mowj run` are taken. A plan asks no network, but there must be one for every channel.
     """
-    del platform, world, seed, days, virtual_clock
+    del days, virtual_clock
     from datetime import UTC, datetime
 
     from workers.command.inputs import read_inputs
+    from workers.command.networks import makers
+    from workers.command.opening import read_settings
     from workers.command.output import print_json
     from workers.command.page import page_console
     from workers.command.planning import planned
+    from workers.command.remembered import NetworkChoice
     from workers.views.proposal import proposal, proposal_json
 
     now = datetime.now(UTC)
+    settings = read_settings(config, None)
     inputs = read_inputs(brief, content, history, mapping, now)
+    choice = NetworkChoice(platform=platform, world=world, seed=1 if seed is None else seed)
+    makers({account.channel for account in inputs.brief.fact.accounts}, settings, choice, None)
     events = planned(inputs, now)
     if json:
         print_json(proposal_json(events))

@@ -7,29 +7,26 @@ and lines never mix.
 from __future__ import annotations
 
 import json
+import shlex
 import sys
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, timedelta
+from pathlib import Path
 from threading import Lock
-from typing import TextIO
+from typing import Final, TextIO
+from zoneinfo import ZoneInfo
 
-from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed
-from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
+from events.campaign import CampaignBriefed
 from events.envelope import Event, to_json
-from events.execution import (
-    ContentRequested,
-    ExecutionRevised,
-    PlanMade,
-    PostFailed,
-    PostProposed,
-    PostPublished,
-    PostUncertain,
-)
-from events.runtime import EventSetAside
-from events.strategy import AudienceAnalyzed, StrategyChosen
-from workers.command.output import short
+from workers.command.news import awaiting, news
+from workers.command.output import folded, folding_width, short
 from workers.runtime.observing import Observer
 from workers.runtime.store.rows import EffectRow, Halt
+
+Approving = Callable[[str], str]
+"""From a fingerprint to the command that approves it."""
+MARK: Final = 12
+"""Characters of a fingerprint that are typed."""
 
 
 class Everyone(Observer):
@@ -85,65 +82,50 @@ class EventLines(Observer):
 
 
 class NewsLines(Observer):
-    """One line for what a person would want to know."""
+    """What a person would want to know: one line each, with the time in the campaign's own zone.
 
-    def __init__(self, out: TextIO) -> None:
+    `briefs` are those of campaigns that were briefed before; `approving` how an answer is given, if it can be given.
+    A line is folded to `width`, unless that is None; the command to copy stands on a line of its own.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        briefs: Mapping[str, CampaignBriefed] | None = None,
+        approving: Approving | None = None,
+        width: int | None = None,
+    ) -> None:
         self._out, self._lock = out, Lock()
+        self._briefs = dict(briefs or {})
+        self._approving, self._width = approving, width
 
     def appended(self, event: Event) -> None:
-        said = news(event)
-        if said is None:
-            return
         with self._lock:
-            self._out.write(f"{short(event.recordedtime)}  {event.subject:<14}  {event.name:<17}  {said}\n")
+            if isinstance(event.data, CampaignBriefed):
+                self._briefs[event.subject] = event.data
+            brief = self._briefs.get(event.subject)
+            said = news(event, brief)
+            if said is None:
+                return
+            zone = ZoneInfo(brief.zone) if brief is not None else UTC
+            line = f"{short(event.recordedtime, zone)}  {event.subject}  {event.name}: {said}"
+            self._out.write(f"{folded(line, self._width)}\n")
+            if (mark := awaiting(event.data, brief)) is not None and self._approving is not None:
+                self._out.write(f"    {self._approving(mark)}\n")
             self._out.flush()
 
 
-def standard_lines(json_lines: bool) -> Observer:
-    return EventLines(sys.stdout) if json_lines else NewsLines(sys.stdout)
+def approving_in(data: Path | None, config: Path | None = None) -> Approving:
+    """How an answer is typed, with the options that the run was started with."""
+    options = (("--data", data), ("--config", config))
+    where = "".join(f" {name} {shlex.quote(str(path))}" for name, path in options if path is not None)
+    return lambda mark: f"mowj approve {mark[:MARK]}{where}"
 
 
-def news(event: Event) -> str | None:
-    """What the event says to a person in a few words; None where it is routine."""
-    match event.data:
-        case CampaignBriefed() as brief:
-            return f"{brief.goal.value}, {brief.budget} over {brief.horizon_days} days, mode {brief.mode.value}"
-        case AudienceAnalyzed(posts=posts, pilot=pilot, directions=directions):
-            best = f"; best: {directions[0].segment} about {directions[0].topic}" if directions else ""
-            return f"{'no evidence yet' if pilot else f'{posts:g} posts'}{best}"
-        case StrategyChosen() as chosen:
-            return f"{chosen.strategy}: {chosen.why}{'; WAITS for approval' if chosen.awaits_approval else ''}"
-        case PlanMade() as plan:
-            expected = f"{plan.expected.outcomes:.3g} outcomes expected"
-            return f"{len(plan.slots)} slots until {short(plan.calendar_until)}, {expected}"
-        case ExecutionRevised() as revised:
-            return f"{revised.reason.value}: {', '.join(revised.changes)}"
-        case PostProposed(awaits_approval=True) as proposed:
-            return f"{proposed.post} for {short(proposed.at)} WAITS for approval"
-        case PostPublished(post=post, reference=reference):
-            return f"{post} as {reference}"
-        case PostFailed(post=post, kind=kind, detail=detail):
-            return f"{post}: {kind.value} {detail}".rstrip()
-        case PostUncertain(post=post):
-            return f"{post}: look at the account, then `mowj effects resolve`"
-        case _:
-            return _judged(event)
-
-
-def _judged(event: Event) -> str | None:
-    match event.data:
-        case ContentRequested() as request:
-            wanted = f"{request.pieces} × {request.format} about {request.topic} ({request.appeal.value})"
-            return f"{wanted} by {short(request.needed_by)}"
-        case KPIBreached() as breach:
-            return f"{breach.kpi.value}: {breach.observed:.3g} against a limit of {breach.limit:.3g}"
-        case KPIRecovered(kpi=kpi, observed=observed) | KPIMet(kpi=kpi, observed=observed):
-            return f"{kpi.value}: {observed:.3g}"
-        case CorrectionDecided(verdict=verdict, why=why):
-            return f"{verdict.value}: {why}"
-        case CampaignPaused(reason=reason) | CampaignResumed(reason=reason) | CampaignEnded(reason=reason):
-            return reason
-        case EventSetAside() as aside:
-            return f"{aside.worker} could not decide on {aside.event_type}: {aside.error}; see `mowj set-aside`"
-        case _:
-            return None
+def standard_lines(
+    json_lines: bool, briefs: Mapping[str, CampaignBriefed] | None = None, approving: Approving | None = None
+) -> Observer:
+    """Every event as JSON, or the news for a person, on standard output."""
+    if json_lines:
+        return EventLines(sys.stdout)
+    return NewsLines(sys.stdout, briefs, approving, folding_width(sys.stdout))

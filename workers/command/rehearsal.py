@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event as Signal
 from typing import Final
 
@@ -17,6 +18,8 @@ from config.settings import Settings, StoreKind
 from events.campaign import CampaignBriefed
 from events.correction import CorrectionDecided
 from events.envelope import Event
+from events.terms import Mode
+from workers.command.ended import last_briefs, refuse_ended
 from workers.command.errors import UserError
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver, make_logger
@@ -24,13 +27,14 @@ from workers.command.networks import makers
 from workers.command.opening import log_end, make_directory, open_store
 from workers.command.output import hint, print_json, print_table, say
 from workers.command.process import stopping
-from workers.command.progress import Everyone, standard_lines
+from workers.command.progress import Everyone, approving_in, standard_lines
 from workers.command.remembered import InputFiles, Remembered, remember
 from workers.roster import ROSTER
 from workers.runtime.assembly import assemble
 from workers.runtime.clock import VirtualClock
 from workers.runtime.running import Runtime
 from workers.runtime.store.protocol import Store
+from workers.views.correction import reasons
 from workers.views.course import beginning
 from workers.views.figures import counts, figures
 from workers.views.standing import Standing
@@ -82,6 +86,7 @@ def rehearse(
         with stopping() as stop:
             runtime, inputs = _begun(settings, remembered, files, store, json_lines=json_lines)
             brief = inputs.brief
+            _forewarn(brief.fact.mode, settings.data.directory if durable else None)
             if durable:
                 remember(settings.data.directory, remembered.model_copy(update={"files": {brief.campaign: files}}))
             span = timedelta(days=brief.fact.horizon_days if days is None else days)
@@ -101,22 +106,43 @@ def _begun(
     """The runtime at the moment at which the campaign starts, or at which it stopped, with everything offered."""
     stopped = log_end(store)
     today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    now = stopped or load_brief(files.brief, today).fact.starts
+    briefed = load_brief(files.brief, today)
+    refuse_ended(store, briefed.campaign)
+    now = stopped or briefed.fact.starts
     inputs = read_inputs(files.brief, files.content, files.history, files.mapping, now, store)
     directory = settings.data.directory if settings.store.kind is not StoreKind.MEMORY else None
     accounts = inputs.brief.fact.accounts
+    approving = approving_in(directory) if directory is not None else None
+    lines = standard_lines(json_lines, last_briefs(store), approving)
     runtime = assemble(
         ROSTER,
         store,
         VirtualClock(now),
         platforms=makers({one.channel for one in accounts}, settings, remembered.networks, directory),
-        observer=Everyone((LogObserver(make_logger(settings.log)), standard_lines(json_lines=json_lines))),
+        observer=Everyone((LogObserver(make_logger(settings.log)), lines)),
         partitions=settings.runtime.partitions,
     )
     for account in accounts:
         runtime.connect(account.account, account.channel, inputs.brief.tenant)
     offer(inputs, runtime.intake, store, now)
     return runtime, inputs
+
+
+def _forewarn(mode: Mode, directory: Path | None) -> None:
+    """Say before anything is lived what this mode keeps from happening on the virtual clock."""
+    if mode is Mode.ADVISE:
+        hint("The brief's mode is advise: it is planned and proposed, and nothing is published.")
+    elif mode is Mode.APPROVE and directory is None:
+        hint(
+            "The brief's mode is approve, and nobody can approve on a virtual clock in memory: nothing is published.\n"
+            "Write `mode: automatic` into the brief; or try `mowj simulate`, which asks nobody; or keep it with\n"
+            "--data DIR and --days, and approve between two runs."
+        )
+    elif mode is Mode.APPROVE:
+        hint(
+            f"The brief's mode is approve: stop early with --days, approve with `mowj approve ID --data {directory}`,\n"
+            "and run on with more --days. What nobody approves in time is not published."
+        )
 
 
 def _lived(runtime: Runtime, end: datetime, stop: Signal) -> bool:
@@ -152,7 +178,10 @@ def summarized(campaign: str, events: Sequence[Event], *, finished: bool) -> Sum
         breaches=found.breaches,
         corrections=tuple(
             Correction(
-                event.time, event.data.kpi.value if event.data.kpi else None, event.data.verdict.value, event.data.why
+                event.time,
+                event.data.kpi.value if event.data.kpi else None,
+                event.data.verdict.value,
+                reasons(event.data, found.currency),
             )
             for event in events
             if isinstance(event.data, CorrectionDecided)
@@ -169,21 +198,23 @@ def _print(summary: Summary) -> None:
         ("outcomes", f"{summary.outcomes:,.0f}"),
         ("their worth, discounted", f"{summary.gross_value:,.2f} {summary.currency}"),
         ("spent", f"{summary.spent:,.2f} {summary.currency}"),
+        ("spent, discounted", f"{summary.gross_value - summary.net_value:,.2f} {summary.currency}"),
         ("net value, discounted", f"{summary.net_value:,.2f} {summary.currency}"),
         ("strategies", ", then ".join(summary.strategies) or "none yet"),
         ("KPIs breached", summary.breaches),
         ("execution revised", summary.execution_revisions),
     ]
-    rows += [(f"correction {number}", f"{one.verdict}: {one.why}") for number, one in enumerate(summary.corrections, 1)]
+    rows += [(f"correction {number}", one.why) for number, one in enumerate(summary.corrections, 1)]
     print_table(f"Campaign {summary.campaign}", ("", ""), rows, "")
     say("")
     kpis = [
-        (one.kpi.value, one.unit, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.life.value)
+        (one.kpi.value, one.unit, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.verdict)
         for one in summary.kpis
     ]
     print_table(
         "KPIs", ("name", "per", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan."
     )
+    say("")
     hint("This was the virtual clock: nothing was sent to anybody's real account unless --platform is a real network.")
 
 

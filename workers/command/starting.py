@@ -14,11 +14,14 @@ from typing import Any
 from config.brief import load_brief
 from config.problems import listed, nearest
 from config.settings import ClockKind, Settings, StoreKind, StoreSettings
+from events.campaign import CampaignBriefed
+from workers.command.ended import last_briefs, past_horizon, refuse_all_ended, refuse_ended
 from workers.command.errors import UserError
 from workers.command.living import Life, live
 from workers.command.logs import make_logger
-from workers.command.opening import read_settings
-from workers.command.progress import standard_lines
+from workers.command.opening import make_clock, open_store, read_settings
+from workers.command.output import hint
+from workers.command.progress import approving_in, standard_lines
 from workers.command.rehearsal import rehearse
 from workers.command.remembered import InputFiles, NetworkChoice, Remembered, RememberedClock, recall
 from workers.decision import Worker
@@ -105,8 +108,28 @@ def _live(
     member: str,
     given: str | None,
 ) -> None:
-    log, lines = make_logger(settings.log), standard_lines(json_lines=start.json_lines)
-    live(Life(settings, remembered, given, roster, member, lines, log))
+    briefs = _looked_at(settings, remembered, given, is_all=roster is ROSTER)
+    lines = standard_lines(start.json_lines, briefs, approving_in(start.data, start.config))
+    live(Life(settings, remembered, given, roster, member, lines, make_logger(settings.log)))
+
+
+def _looked_at(
+    settings: Settings, remembered: Remembered, given: str | None, *, is_all: bool
+) -> dict[str, CampaignBriefed]:
+    """The campaigns that are there already. Raises UserError where what is to be run has ended."""
+    if settings.store.kind is StoreKind.MEMORY or not settings.store_path.exists():
+        return {}
+    store = open_store(settings)
+    try:
+        if given is not None:
+            refuse_ended(store, given)
+        elif is_all:
+            refuse_all_ended(store, settings.data.directory)
+        for sentence in past_horizon(store, make_clock(remembered.clock, None).now()):
+            hint(sentence)
+        return last_briefs(store)
+    finally:
+        store.close()
 
 
 def _remembered(start: Start, settings: Settings, kind: ClockKind | None) -> Remembered:

@@ -12,6 +12,7 @@ from workers.command.options import Config, Data, Json
 if TYPE_CHECKING:
     from workers.command.opening import Opened
     from workers.command.overview import CampaignOverview
+    from workers.command.progress import Approving
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +29,7 @@ def status(
     """Say how each campaign stands, what waits for a person, and what is uncertain or stands still."""
     from workers.command.opening import opened
     from workers.command.output import print_json
+    from workers.command.progress import approving_in
 
     with opened(config, data) as store:
         overviews = _overviews(store, campaign)
@@ -35,7 +37,7 @@ def status(
             print_json({"now": store.shell.now(), "campaigns": overviews, **_standing_still(store, campaign)})
             return
         for one in overviews:
-            _print(one)
+            _print(one, approving_in(data, config))
         _print_still(store, campaign, empty=not overviews)
 
 
@@ -76,32 +78,38 @@ def _standing_still(store: Opened, campaign: str | None) -> dict[str, list[dict[
     }
 
 
-def _print(one: CampaignOverview) -> None:
+def _print(one: CampaignOverview, approving: Approving) -> None:
+    from zoneinfo import ZoneInfo
+
     from workers.command.output import print_table, say, short
+    from workers.views.bars import counted
 
     say(f"{one.campaign}  {one.title}")
-    say(f"  {one.phase}, mode {one.mode}, {short(one.starts)} to {short(one.ends)} UTC")
+    zone = ZoneInfo(one.zone)
+    say(f"  {one.phase}, mode {one.mode}, {short(one.starts, zone)} to {short(one.ends, zone)}")
     for hold in one.holds:
         say(f"  HELD: {hold}")
     say(f"  strategy {one.strategy or 'none yet'}; plan {one.plan or 'none yet'}")
     say(
-        f"  {one.posts} posts, {one.outcomes:,.0f} outcomes, {one.spent:,.2f} of {one.budget:,.2f} {one.currency} "
-        f"spent, net {one.net_value:,.2f} {one.currency}"
+        f"  {counted(one.posts, 'post')}, {counted(round(one.outcomes), 'outcome')}, {one.spent:,.2f} of "
+        f"{one.budget:,.2f} {one.currency} spent, net {one.net_value:,.2f} {one.currency}"
     )
     rows = [
-        (kpi.kpi.value, f"{kpi.expected:,.4g}", f"{kpi.limit:,.4g}", _known(kpi.observed), kpi.life.value)
+        (kpi.kpi.value, f"{kpi.expected:,.4g}", f"{kpi.limit:,.4g}", _known(kpi.observed), kpi.verdict)
         for kpi in one.kpis
     ]
     print_table("  KPIs", ("  name", "expected", "limit", "observed", "state"), _indented(rows), "  no KPI yet")
-    ahead = [(short(post.at), post.state, post.post or post.slot, post.account) for post in one.next_posts]
-    print_table("  Next posts", ("  at (UTC)", "state", "post", "account"), _indented(ahead), "  no post ahead")
+    ahead = [(short(post.at, zone), post.state, post.post or post.slot, post.account) for post in one.next_posts]
+    print_table("  Next posts", ("  at", "state", "post", "account"), _indented(ahead), "  no post ahead")
     if one.waiting:
-        waits = [(item.kind.value, item.id, item.fingerprint[:8], short(item.until)) for item in one.waiting]
-        columns = ("  kind", "id", "fingerprint", "until")
-        print_table("  Waits for you: mowj approve ID, or mowj reject ID", columns, _indented(waits), "")
+        say("  Waits for you (reject instead of approve says no):")
+        for item in one.waiting:
+            until = f", until {short(item.until, zone)}" if item.until is not None else ""
+            say(f"    {item.kind.value} {item.id}{until}")
+            say(f"      {approving(item.fingerprint)}")
     for request in one.content_requested:
         wanted = f"{request.pieces} × {request.format} about {request.topic}, to {request.appeal.value}"
-        say(f"  content wanted by {short(request.needed_by)}: {wanted}")
+        say(f"  content wanted by {short(request.needed_by, zone)}: {wanted}")
     say("")
 
 

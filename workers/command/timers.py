@@ -38,4 +38,4 @@ def list_all(
         print_json(rows)
         return
     shown = [(short(row.due), row.worker, row.campaign, row.name) for row in rows]
-    print_table("", ("due (UTC)", "worker", "campaign", "timer"), shown, "No timer is set.")
+    print_table("", ("due", "worker", "campaign", "timer"), shown, "No timer is set.")

@@ -29,6 +29,11 @@ def quantity(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 post`, `2 posts`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def interval_bar(interval: Interval, top: float, width: int = 18, style: str = "cyan") -> Text:
     """Solid up to the interval's low end, medium up to the mean, light up to its high end; `top` fills the width.
 

@@ -10,9 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
+from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered, Verdict
 from events.strategy import Interval
-from workers.views.bars import interval_bar, limit_bar, quantity
+from workers.views.bars import counted, interval_bar, limit_bar, quantity
+from workers.views.standing import judged_thing
 
 
 def breached(breach: KPIBreached) -> Panel:
@@ -26,14 +27,30 @@ def breached(breach: KPIBreached) -> Panel:
                 f" expected {quantity(breach.expected)} (:)",
             ),
             Text(
-                f"over {breach.measured} posts since {breach.since:%d %b}; evidence {breach.evidence:,.0f} where"
-                f" {breach.threshold:,.0f} is needed, so a false alarm has a chance below {1 / breach.threshold:.2%}"
+                f"over {counted(breach.measured, judged_thing(breach.kpi))} since {breach.since:%d %b};"
+                f" evidence {breach.evidence:,.0f} where {breach.threshold:,.0f} is needed,"
+                f" so a false alarm has a chance below {1 / breach.threshold:.2%}"
             ),
         ),
         title=f"KPIBreached: {breach.kpi.value}",
         title_align="left",
         border_style="red",
     )
+
+
+def reasons(correction: CorrectionDecided, currency: str) -> str:
+    """Why this option: its worth, how sure it is to gain, and why a dearer one was passed over."""
+    best = next((option for option in correction.options if option.verdict is correction.verdict), None)
+    said = [f"{correction.why}."]
+    if correction.verdict is not Verdict.KEEP:
+        said.append(f"Sure that it gains anything over keeping: {correction.sure:.0%}.")
+    dearer = [option for option in correction.options if best is not None and option.value > best.value]
+    if dearer:
+        names = " and ".join(f"{option.verdict.value} ({option.value:,.0f} {currency})" for option in dearer)
+        subject = "has" if len(dearer) == 1 else "have"
+        was = "was" if len(dearer) == 1 else "were"
+        said.append(f"{names} {subject} the higher mean, but {was} less likely than not to gain over keeping.")
+    return " ".join(said)
 
 
 def decided(correction: CorrectionDecided, currency: str) -> Panel:
@@ -61,7 +78,7 @@ def decided(correction: CorrectionDecided, currency: str) -> Panel:
     asked = (
         f" after the breach of {correction.kpi.value}" if correction.kpi is not None else " on review, without an alarm"
     )
-    sure = Text(f"Why: {correction.why}. Sure that it gains anything over keeping: {correction.sure:.0%}.")
+    sure = Text(f"Why: {reasons(correction, currency)}")
     return Panel(
         Group(table, sure),
         title=f"CorrectionDecided: {correction.verdict.value}{asked}",
@@ -76,5 +93,6 @@ def met(fact: KPIMet) -> Panel:
 
 
 def recovered(fact: KPIRecovered) -> Panel:
-    said = Text(f"{quantity(fact.observed)} over {fact.measured} posts, limit {quantity(fact.limit)}", style="green")
+    over = counted(fact.measured, judged_thing(fact.kpi))
+    said = Text(f"{quantity(fact.observed)} over {over}, limit {quantity(fact.limit)}", style="green")
     return Panel(said, title=f"KPIRecovered: {fact.kpi.value}", title_align="left", border_style="green")

@@ -17,10 +17,10 @@ from events.envelope import Event
 from events.execution import KpiName
 from workers.decision import Delivery
 from workers.evaluator import WORKER, EvaluatorState, evolve
-from workers.judging import Judged, starting_times, threshold
+from workers.judging import PATIENT_POSTS, Judged, starting_times, threshold
 from workers.lives import KpiState
 from workers.methods.sequential import evidence
-from workers.views.bars import UNKNOWN, limit_bar, quantity, share_bar
+from workers.views.bars import UNKNOWN, counted, limit_bar, quantity, share_bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,28 @@ class Standing:
     measured: int
     nearness: float
     life: KpiState
+
+    @property
+    def verdict(self) -> str:
+        """Where it stands, in words: that nothing was shown is not health, and beyond the limit is not yet a breach."""
+        judged = f"{counted(self.measured, judged_thing(self.kpi))} judged"
+        if self.life is not KpiState.HEALTHY:
+            return self.life.value
+        if self.measured < PATIENT_POSTS:
+            return f"too early to say: {judged}{', beyond the limit so far' if self._is_beyond() else ''}"
+        if self._is_beyond():
+            return f"beyond its limit, unproven: {judged}, {self.nearness:.0%} of the evidence for a breach"
+        return f"healthy: {judged}"
+
+    def _is_beyond(self) -> bool:
+        if self.observed is None:
+            return False
+        return self.observed > self.limit if self.is_ceiling else self.observed < self.limit
+
+
+def judged_thing(kpi: KpiName) -> str:
+    """What is judged one by one, by the KPI."""
+    return "day" if kpi is KpiName.UNFOLLOWS else "post"
 
 
 @dataclass(frozen=True, slots=True)

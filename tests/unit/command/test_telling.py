@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from config.brief import load_brief
 from config.settings import LogFormat, LogLevel, LogSettings
 from events.campaign import CampaignPaused
 from events.envelope import Event, outside_id, type_name
 from events.runtime import EventSetAside
 from events.terms import Fact
 from workers.command.logs import LogObserver, make_logger
-from workers.command.progress import EventLines, Everyone, NewsLines, news
+from workers.command.news import news
+from workers.command.progress import EventLines, Everyone, NewsLines
 from workers.command.watching import traces
 from workers.runtime.observing import Observer
 from workers.runtime.store.rows import Halt
@@ -84,3 +86,21 @@ def test_a_folder_changes_with_a_new_a_mended_and_a_removed_file(tmp_path: Path)
     seen.append(traces(tmp_path))
     assert seen[0] == seen[3] == frozenset()
     assert len(set(seen)) == 3
+
+
+def test_the_news_tell_the_time_in_the_campaigns_own_zone_and_name_it() -> None:
+    out = io.StringIO()
+    lines = NewsLines(out, {"spring": load_brief(Path("config/briefs/steady.yaml"), NOW).fact})
+    lines.appended(PAUSED)
+    NewsLines(out).appended(PAUSED)
+    assert [line.split("  ")[0] for line in out.getvalue().splitlines()] == [
+        "2026-03-02 09:00 CET",
+        "2026-03-02 08:00 UTC",
+    ]
+
+
+def test_the_news_are_folded_between_words() -> None:
+    out = io.StringIO()
+    NewsLines(out, width=60).appended(event(CampaignPaused(reason="the stock of beans is out for now", by="olivia")))
+    first, second = out.getvalue().splitlines()
+    assert (first[-12:], second) == ("the stock of", "    beans is out for now")

@@ -87,6 +87,19 @@ def test_while_there_is_no_outcome_an_outcome_costs_without_end() -> None:
     assert "∞" in drawn(standings_table([standing]))
 
 
+def test_what_was_hardly_judged_is_too_early_to_say_and_never_healthy() -> None:
+    assert only(judged(course([]))).verdict == "too early to say: 0 posts judged"
+    assert only(judged(course([200]))).verdict == "too early to say: 1 post judged"
+    assert only(judged(course([20]))).verdict == "too early to say: 1 post judged, beyond the limit so far"
+    assert only(judged(course([400] * 12))).verdict == "healthy: 12 posts judged"
+
+
+def test_beyond_the_limit_is_no_breach_before_it_is_proven() -> None:
+    said = only(judged(course([100] * 15))).verdict
+    assert said.startswith("beyond its limit, unproven: 15 posts judged, ")
+    assert said.endswith("% of the evidence for a breach")
+
+
 def test_an_outcome_gives_the_cost_an_end() -> None:
     events = course([100], COST)
     sold = said(ConversionRecorded(post=published("s.0", START).post), START + timedelta(hours=2))

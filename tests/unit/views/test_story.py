@@ -33,6 +33,7 @@ from tests.unit.workers.material import (
     revision,
     slot,
 )
+from workers.views.correction import reasons
 from workers.views.figures import figures
 from workers.views.status import daily, status
 from workers.views.story import SPOTLIGHT, line, panel, when
@@ -195,3 +196,17 @@ def test_outcomes_are_laid_to_their_days() -> None:
     at = START + timedelta(days=2, hours=5)
     events = [said(brief(), START), said(ConversionRecorded(count=3), at)]
     assert daily(course_of(brief(), events), events, 60) == [0, 0, 3]
+
+
+def test_an_option_that_was_passed_over_for_being_unlikely_to_gain_is_named() -> None:
+    (keep, revise, switch) = OPTIONS
+    unlikely = DECIDED.model_copy(update={"verdict": Verdict.KEEP, "sure": 1.0})
+    assert reasons(unlikely, "EUR") == (
+        "it is worth most. revise (20 EUR) and switch (15 EUR) have the higher mean, but were less likely than not to"
+        " gain over keeping."
+    )
+    alone = unlikely.model_copy(update={"options": (keep, switch)})
+    assert "switch (15 EUR) has the higher mean, but was less likely than not" in reasons(alone, "EUR")
+    assert "higher mean" not in reasons(DECIDED, "EUR"), "what is worth most was taken"
+    assert "Sure that it gains anything over keeping: 80%." in reasons(DECIDED, "EUR")
+    assert revise.verdict is DECIDED.verdict

@@ -1,0 +1,74 @@
+"""What a store knows of its campaigns before a run: their briefs, which are over, and what to do then.
+
+Invariants: nobody is left waiting for a campaign that is over: when it ended is said, by whose word, and what to type.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from events.campaign import CampaignBriefed, CampaignEnded
+from events.envelope import Event
+from workers.command.errors import UserError
+from workers.command.output import short
+from workers.runtime.store.protocol import Store
+
+ANOTHER: Final = "start another: a new `campaign:` id in the brief, and `mowj run --brief YAML --content DIR`"
+
+
+def last_briefs(store: Store) -> dict[str, CampaignBriefed]:
+    """Each campaign's brief as it was amended last."""
+    briefs: dict[str, CampaignBriefed] = {}
+    for events in _histories(store).values():
+        for event in events:
+            if isinstance(event.data, CampaignBriefed):
+                briefs[event.subject] = event.data
+    return briefs
+
+
+def refuse_ended(store: Store, campaign: str) -> None:
+    """Raises UserError for a campaign that has ended."""
+    said = _ends(store).get(campaign)
+    if said is not None:
+        raise UserError(f"{said}; {ANOTHER}")
+
+
+def refuse_all_ended(store: Store, directory: Path) -> None:
+    """Raises UserError where there have been campaigns and none is left."""
+    with store.view() as view:
+        rows = view.campaigns()
+    if rows and not any(row.live for row in rows):
+        raise UserError("\n".join([*_ends(store).values(), f"no campaign is left in {directory}; {ANOTHER}"]))
+
+
+def past_horizon(store: Store, now: datetime) -> list[str]:
+    """A sentence for each live campaign whose days are over."""
+    with store.view() as view:
+        live = {row.campaign for row in view.campaigns() if row.live}
+    said = []
+    for campaign, brief in last_briefs(store).items():
+        ends = brief.starts + timedelta(days=brief.horizon_days)
+        if campaign in live and ends <= now:
+            when = short(ends, ZoneInfo(brief.zone))
+            said.append(f"{campaign} was over at {when}; nothing more is planned; `mowj end {campaign}` closes it")
+    return said
+
+
+def _ends(store: Store) -> dict[str, str]:
+    """Who ended which campaign when, as a sentence."""
+    briefs, said = last_briefs(store), {}
+    for campaign, events in _histories(store).items():
+        for event in events:
+            if isinstance(event.data, CampaignEnded):
+                zone = ZoneInfo(briefs[campaign].zone)
+                why = f" ({event.data.reason})" if event.data.reason else ""
+                said[campaign] = f"{campaign} ended at {short(event.time, zone)}, by {event.data.by}{why}"
+    return said
+
+
+def _histories(store: Store) -> dict[str, list[Event]]:
+    with store.view() as view:
+        return {row.campaign: [record.event for record in view.log.campaign(row.campaign)] for row in view.campaigns()}
