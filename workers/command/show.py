@@ -143,7 +143,7 @@ class Show:
         self._console.print(f"[bold]{brief.title}[/bold]")
         self._console.print(
             f"{brief.budget} and {self._experiment.days:.0f} days; an outcome is worth {brief.outcome_worth}{target},"
-            f" and {brief.lost_per_day:.0%} less with every day it comes later."
+            f" and {brief.lost_per_day:.0%} less with every day it comes later. Hours are {brief.zone}'s."
         )
 
     def _correct(self) -> None:
@@ -167,7 +167,7 @@ class Show:
             if self._pace is not None:
                 self._pace.spotlight(event.data)
         elif (short := line(event, course)) is not None:
-            self._console.print(short, no_wrap=True, overflow="ellipsis", crop=True)
+            self._console.print(short)
 
     def _stand(self, course: Course) -> None:
         if self._foot is not None and self._events:
@@ -191,11 +191,11 @@ def _next() -> str:
     """What to type next, as it works from here."""
     program = "mowj" if shutil.which("mowj") else _here(Path(sys.argv[0]))
     brief = shipped_brief("demo")
-    inputs = f"--brief {_here(brief)} --content {_here(brief.parent.parent / 'content' / brief.stem)}"
+    inputs = f"--brief {_here(brief)} \\\n      --content {_here(brief.parent.parent / 'content' / brief.stem)}"
     return (
         "\nNext, with this brief or a copy of it that says what you want:\n"
         f"  {program} plan {inputs}\n"
-        f"  {program} run {inputs} --platform simulated --days 30 --virtual-clock\n"
+        f"  {program} run {inputs} \\\n      --platform simulated --days 30 --virtual-clock\n"
         f"  {program} demo --seed 2        # other luck, and perhaps another course"
     )
 

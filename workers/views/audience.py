@@ -14,10 +14,14 @@ from rich.text import Text
 
 from events.strategy import AudienceAnalyzed, Interval, LevelEstimate
 from workers.views.bars import columns, interval_bar, quantity
+from workers.views.folding import Fitted
 
 ORDER: Final = ("format", "topic", "appeal", "segment", "channel", "paid")
 BEST_HOURS: Final = 5
 DIRECTIONS: Final = 5
+NUMBERS_WIDTH: Final = 66
+"""What the columns of numbers take; bars get what is left."""
+NARROWEST_BAR: Final = 8
 
 
 def factor(analysis: AudienceAnalyzed, name: str) -> list[LevelEstimate]:
@@ -67,14 +71,20 @@ def full_look(analysis: AudienceAnalyzed) -> Group:
     return Group(*parts)
 
 
-def rates(levels: Sequence[LevelEstimate]) -> Table:
+def rates(levels: Sequence[LevelEstimate]) -> Fitted:
     """Engagement rate and outcomes per post of each level, all else equal, with 90 % intervals."""
+    return Fitted(lambda width: _rates(levels, min(18, width - NUMBERS_WIDTH)))
+
+
+def _rates(levels: Sequence[LevelEstimate], bar: int) -> Table:
+    has_bars = bar >= NARROWEST_BAR
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("", no_wrap=True)
+    table.add_column("")
     table.add_column("posts", justify="right", no_wrap=True)
-    table.add_column("engagement rate", overflow="crop")
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("outcomes a post", justify="right", no_wrap=True)
+    if has_bars:
+        table.add_column("", no_wrap=True)
+    table.add_column("engagement rate", justify="right", min_width=14)
+    table.add_column("outcomes a post", justify="right", min_width=14)
     top = max((level.engagement_rate.mean for level in levels), default=0.0) * 1.6
     previous = ""
     for level in levels:
@@ -85,27 +95,33 @@ def rates(levels: Sequence[LevelEstimate]) -> Table:
         table.add_row(
             Text(f"  {_shown(level)}", style="bold"),
             f"{level.posts}",
-            interval_bar(rate, top),
+            *([interval_bar(rate, top, bar)] if has_bars else []),
             f"{rate.mean:.1%} ({rate.low:.1%}–{rate.high:.1%})",
             f"{quantity(outcomes.mean)} ({quantity(outcomes.low)}–{quantity(outcomes.high)})",
         )
     return table
 
 
-def directions(analysis: AudienceAnalyzed, shown: int = DIRECTIONS) -> Table:
+def directions(analysis: AudienceAnalyzed, shown: int = DIRECTIONS) -> Fitted:
     """The leading pairs of segment and topic, relative to the average pair."""
+    return Fitted(lambda width: _directions(analysis, shown, has_bars=width >= NUMBERS_WIDTH + NARROWEST_BAR))
+
+
+def _directions(analysis: AudienceAnalyzed, shown: int, *, has_bars: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for heading in ("segment", "topic"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("outcomes, 1 = average", overflow="crop")
-    for heading in ("", "posts"):
-        table.add_column(heading, no_wrap=True)
+        table.add_column(heading)
+    if has_bars:
+        table.add_column("", no_wrap=True)
+    table.add_column("outcomes, 1 = average", min_width=12)
+    table.add_column("posts", no_wrap=True, justify="right")
     leading = analysis.directions[:shown]
     top = max((direction.score for direction in leading), default=0.0) * 1.8
     for direction in leading:
         spread = f"{direction.score:.2f} ({direction.low:.2f}–{direction.high:.2f})"
         bar = interval_bar(Interval(mean=direction.score, low=direction.low, high=direction.high), top)
-        table.add_row(direction.segment, direction.topic, bar, spread, f"{direction.posts}")
+        row = (bar, spread) if has_bars else (spread,)
+        table.add_row(direction.segment, direction.topic, *row, f"{direction.posts}")
     return table
 
 

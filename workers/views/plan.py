@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
@@ -15,8 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from events.execution import BudgetLine, ExecutionRevised, Kpi, PlanMade, Slot, Step
-from workers.views.bars import quantity
+from workers.views.bars import counted, quantity
+from workers.views.folding import Fitted, Pieces
 from workers.views.strategy import spread
+
+STRIP_FROM: Final = 72
+"""The width from which there is room for the strips of a calendar."""
 
 
 def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False) -> Panel:
@@ -25,8 +30,8 @@ def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False) 
     days = (plan.ends - plan.starts).total_seconds() / 86_400
     parts: list[RenderableType] = [
         Text(
-            f"{expected.posts} posts in {days:.0f} days, {quantity(expected.outcomes)} outcomes expected, worth"
-            f" {spread(expected)} {currency}"
+            f"{counted(expected.posts, 'post')} in {counted(round(days), 'day')}, {quantity(expected.outcomes)}"
+            f" outcomes expected, worth {spread(expected)} {currency}; hours are {zone.key}'s"
         ),
         Text(),
         calendar(plan.slots, zone),
@@ -46,20 +51,29 @@ def revised(revision: ExecutionRevised, zone: ZoneInfo, currency: str) -> Panel:
     changes = [Text(f"· {change}") for change in revision.changes]
     expected = revision.expected
     worth = Text(f"{quantity(expected.outcomes)} further outcomes expected, worth {spread(expected)} {currency}")
-    title = f"ExecutionRevised: {revision.strategy} (revision {revision.revision}, {revision.reason.value})"
+    which = Text(f"{revision.strategy}, revision {revision.revision} ({revision.reason.value})")
+    title = "ExecutionRevised"
     return Panel(
-        Group(*changes, worth, Text(), calendar(revision.slots, zone)),
+        Group(which, *changes, worth, Text(), calendar(revision.slots, zone)),
         title=title,
         title_align="left",
         border_style="blue",
     )
 
 
-def calendar(slots: Sequence[Slot], zone: ZoneInfo) -> Table:
-    """A strip a day: each post at its local hour by its format's first letter, in lower case where it explores."""
+def calendar(slots: Sequence[Slot], zone: ZoneInfo) -> Fitted:
+    """A strip a day: each post at its local hour by its format's first letter, in lower case where it explores.
+
+    Where there is little room the posts stand without the strip.
+    """
+    return Fitted(lambda width: _calendar(slots, zone, has_strip=width >= STRIP_FROM))
+
+
+def _calendar(slots: Sequence[Slot], zone: ZoneInfo, *, has_strip: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    table.add_column("calendar")
-    table.add_column("0     6     12    18    ")
+    table.add_column("calendar", no_wrap=True)
+    if has_strip:
+        table.add_column("0     6     12    18    ", no_wrap=True)
     table.add_column("posts")
     days: dict[str, list[Slot]] = {}
     for slot in slots:
@@ -69,15 +83,16 @@ def calendar(slots: Sequence[Slot], zone: ZoneInfo) -> Table:
         for slot in posts:
             mark = (slot.traits.format or "?")[0]
             strip[slot.at.astimezone(zone).hour] = mark if slot.explores else mark.upper()
-        table.add_row(day, Text("".join(strip), style="cyan"), "  ".join(_slot(slot, zone) for slot in posts))
+        drawn = [Text("".join(strip), style="cyan")] if has_strip else []
+        table.add_row(day, *drawn, Pieces([_slot(slot, zone) for slot in posts], "  "))
     return table
 
 
-def budget(lines: Sequence[BudgetLine]) -> Text:
-    text = Text("budget   ", style="bold")
-    for line in lines:
-        text.append(f"{line.purpose} {line.amount}   ", style="not bold")
-    return text
+def budget(lines: Sequence[BudgetLine]) -> Table:
+    row = Table.grid(padding=(0, 3, 0, 0))
+    row.add_column(no_wrap=True, style="bold")
+    row.add_row("budget", Pieces([f"{line.purpose} {line.amount}" for line in lines], "   "))
+    return row
 
 
 def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> Table:
@@ -85,7 +100,7 @@ def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> T
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     headings = ["KPI", "expected", "limit", "target"] + (["drop shown", "judged"] if whole else [])
     for heading in headings:
-        table.add_column(heading, no_wrap=True)
+        table.add_column(heading, no_wrap=heading not in {"expected", "drop shown"})
     for kpi in indicators:
         row = [
             kpi.kpi.value,

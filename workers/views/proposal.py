@@ -33,14 +33,14 @@ def proposal(events: Sequence[Event], brief: CampaignBriefed) -> Group:
                 parts.append(Panel(look, title="AudienceAnalyzed", title_align="left", border_style="cyan"))
             case StrategyChosen() as chosen:
                 others = [candidate for candidate in proposed if candidate.strategy != chosen.strategy]
-                parts += [strategy.choice(chosen, proposed, currency), *(_other(other) for other in others)]
+                parts += [strategy.choice(chosen, proposed, brief), *(_other(other) for other in others)]
             case PlanMade() as made:
                 parts.append(plan.made(made, zone, currency, whole=True))
             case _:
                 pass
     requests = [event.data for event in events if isinstance(event.data, ContentRequested)]
     if requests:
-        parts.append(_requests(requests))
+        parts.append(_requests(requests, zone))
     return Group(*parts)
 
 
@@ -68,13 +68,17 @@ def _other(candidate: StrategyProposed) -> Panel:
     return Panel(strategy.swot_table(candidate.swot), title=title, title_align="left", border_style="dim")
 
 
-def _requests(requests: Sequence[ContentRequested]) -> Panel:
+def _requests(requests: Sequence[ContentRequested], zone: ZoneInfo) -> Panel:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     for heading in ("pieces", "format", "topic", "appeal", "needed by"):
         table.add_column(heading)
     for request in requests:
         table.add_row(
-            f"{request.pieces}", request.format, request.topic, request.appeal.value, f"{request.needed_by:%d %b}"
+            f"{request.pieces}",
+            request.format,
+            request.topic,
+            request.appeal.value,
+            f"{request.needed_by.astimezone(zone):%d %b}",
         )
     why = Text(f"{requests[0].why}; where a slot finds none, it is cancelled.", style="dim")
     return Panel(Group(table, why), title="ContentRequested", title_align="left", border_style="yellow")

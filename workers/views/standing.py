@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,11 @@ from workers.judging import PATIENT_POSTS, Judged, starting_times, threshold
 from workers.lives import KpiState
 from workers.methods.sequential import evidence
 from workers.views.bars import UNKNOWN, counted, limit_bar, quantity, share_bar
+from workers.views.folding import Fitted
+
+NUMBERS_WIDTH: Final = 56
+"""What the names and numbers take; the bar against the limit gets what is left."""
+NARROWEST_BAR: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +111,23 @@ def _cost(limit: float, ratio: float) -> float:
     return limit / ratio if ratio > 0 else math.inf
 
 
-def standings_table(standings: Sequence[Standing]) -> Table:
+def standings_table(standings: Sequence[Standing]) -> Fitted:
     """Observed against limit (|) and expectation (:), and how much of the evidence for a breach there is."""
+    return Fitted(lambda width: _standings(standings, bar=min(20, width - NUMBERS_WIDTH)))
+
+
+def _standings(standings: Sequence[Standing], bar: int) -> Table:
+    has_bars = bar >= NARROWEST_BAR
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("KPI", "| limit  : expected", "observed", "posts", "breach?"):
-        table.add_column(heading)
+    for heading in ("KPI", *(["| limit  : expected"] if has_bars else []), "observed", "judged", "breach?"):
+        table.add_column(heading, no_wrap=not heading.startswith("|"))
     for one in standings:
         observed = quantity(one.observed) if one.observed is not None else UNKNOWN
         table.add_row(
             Text(one.kpi.value, style="bold green" if one.life is KpiState.MET else "bold"),
-            limit_bar(one.observed, one.limit, one.expected, bad_above=one.is_ceiling, width=20),
+            *([limit_bar(one.observed, one.limit, one.expected, bar, bad_above=one.is_ceiling)] if has_bars else []),
             f"{observed} of {quantity(one.expected)}",
             f"{one.measured}",
-            share_bar(one.nearness, style="red" if one.nearness >= 0.66 else "yellow"),
+            share_bar(one.nearness, width=8, style="red" if one.nearness >= 0.66 else "yellow"),
         )
     return table

@@ -10,6 +10,7 @@ from typing import Final
 
 from rich.console import Group
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from events.envelope import Event
@@ -18,6 +19,7 @@ from workers.views import audience
 from workers.views.bars import columns, share_bar
 from workers.views.course import Course
 from workers.views.figures import Figures, outcomes
+from workers.views.folding import slashed
 from workers.views.standing import standings_table
 
 LAST_POSTS: Final = 3
@@ -29,7 +31,7 @@ def status(course: Course, so_far: Figures, events: Sequence[Event], days: float
     strategy = course.plan.strategy if course.plan is not None else "none yet"
     head = Text.assemble(
         (f"day {min(course.day, int(days) or 1):>2} of {days:.0f} ", "bold"),
-        share_bar(course.day / max(days, 1.0), width=20, style="blue"),
+        share_bar(course.day / max(days, 1.0), width=12, style="blue"),
         f"  strategy {strategy}  posts {so_far.posts}",
     )
     money = Text.assemble(
@@ -41,9 +43,7 @@ def status(course: Course, so_far: Figures, events: Sequence[Event], days: float
     parts = [head, money]
     if course.analysis is not None:
         parts.append(Text.assemble("hours    ", audience.hours(course.analysis), ("  expected outcomes a post", "dim")))
-    body = Group(
-        *parts, standings_table(course.judging.standings()), *(_post(course, p) for p in course.posts[-LAST_POSTS:])
-    )
+    body = Group(*parts, standings_table(course.judging.standings()), _posts(course, course.posts[-LAST_POSTS:]))
     return Panel(body, title=course.brief.title, title_align="left", border_style="dim")
 
 
@@ -57,13 +57,16 @@ def daily(course: Course, events: Sequence[Event], days: float) -> list[float]:
     return totals
 
 
-def _post(course: Course, post: PostPublished) -> Text:
-    reading = course.readings.get(post.post)
-    counters = reading.counters if reading is not None else {}
-    shown = "  ".join(f"{name} {counters.get(name, '?')}" for name in ("reach", "engagements"))
-    sold = course.conversions.get(post.post, 0)
-    return Text.assemble(
-        (f"{post.at.astimezone(course.zone):%a %H:%M} ", "dim"),
-        f"{post.content[:34]:<34} ",
-        (f"{shown}  outcomes {sold}", "cyan"),
-    )
+def _posts(course: Course, posts: Sequence[PostPublished]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="cyan")
+    for post in posts:
+        reading = course.readings.get(post.post)
+        counters = reading.counters if reading is not None else {}
+        shown = " ".join(f"{name} {counters.get(name, '?')}" for name in ("reach", "engagements"))
+        sold = course.conversions.get(post.post, 0)
+        when = f"{post.at.astimezone(course.zone):%a %H:%M}"
+        table.add_row(when, slashed(post.content), f"{shown} outcomes {sold}")
+    return table

@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.console import RenderableType
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
@@ -32,6 +33,7 @@ from events.runtime import EventSetAside
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyChosen
 from events.terms import Fact
 from workers.views import audience, correction, plan, strategy
+from workers.views.bars import counted
 from workers.views.course import Course
 
 READ_AGAIN: Final = 24.0
@@ -59,13 +61,13 @@ def panel(event: Event, course: Course) -> RenderableType | None:
             look = audience.brief_look(analysis)
             return Panel(look, title="AudienceAnalyzed", title_align="left", border_style="cyan")
         case StrategyChosen() as chosen:
-            return strategy.choice(chosen, course.candidates, course.currency)
+            return strategy.choice(chosen, course.candidates, course.brief)
         case PlanMade() as made:
             return plan.made(made, course.zone, course.currency)
         case ExecutionRevised() as revised:
             return plan.revised(revised, course.zone, course.currency)
         case KPIBreached() as breach:
-            return correction.breached(breach)
+            return correction.breached(breach, course.zone)
         case CorrectionDecided() as decided:
             return correction.decided(decided, course.currency)
         case KPIMet() as met:
@@ -76,13 +78,17 @@ def panel(event: Event, course: Course) -> RenderableType | None:
             return None
 
 
-def line(event: Event, course: Course) -> Text | None:
-    """The event as one line, or None where it is not worth one."""
+def line(event: Event, course: Course) -> RenderableType | None:
+    """The event on one line, folded beside its time where there is little room; None where it is not worth one."""
     said = _said(event.data, course)
     if said is None:
         return None
     style = "red" if isinstance(event.data, PostFailed | PostUncertain | ObservationMissed | EventSetAside) else ""
-    return Text.assemble((when(event.recordedtime, course), "dim"), "  ", (said, style))
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(no_wrap=True)
+    row.add_column(overflow="fold")
+    row.add_row(Text(when(event.recordedtime, course), style="dim"), Text(said, style=style))
+    return row
 
 
 def when(moment: datetime, course: Course) -> str:
@@ -100,10 +106,8 @@ def _said(fact: Fact, course: Course) -> str | None:
             return f"PostPublished: {content}{to}"
         case MetricObserved(post=str(post), age_hours=age) as reading if age == READ_AGAIN:
             sold = course.conversions.get(post, 0)
-            counted = ", ".join(
-                f"{name} {reading.counters.get(name, '?')}" for name in ("reach", "engagements", "follows")
-            )
-            return f"MetricObserved: after a day {counted}, outcomes {sold}"
+            shown = ", ".join(f"{name} {reading.counters.get(name, '?')}" for name in ("reach", "engagements"))
+            return f"MetricObserved: {age:g} h: {shown}, outcomes {sold}"
         case PostFailed(kind=kind, detail=detail):
             return f"PostFailed: {kind.value} {detail}".rstrip()
         case PostUncertain(detail=detail):
@@ -113,7 +117,7 @@ def _said(fact: Fact, course: Course) -> str | None:
         case ContentRequested(pieces=pieces, topic=topic, format=form, appeal=appeal):
             return f"ContentRequested: {pieces} {form} about {topic} that {_verb(appeal.value)}"
         case CalendarExtended(slots=slots):
-            return f"CalendarExtended: {len(slots)} posts for the week ahead"
+            return f"CalendarExtended: {counted(len(slots), 'post')} for the week ahead"
         case ObservationMissed(detail=detail):
             return f"ObservationMissed: unknown, not zero: {detail}"
         case EventSetAside(worker=worker, error=error):

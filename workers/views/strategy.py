@@ -6,14 +6,18 @@ Invariants: pure; what decides (expected value) and what explains (the SWOT's me
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from events.campaign import CampaignBriefed
 from events.strategy import StrategyChosen, StrategyProposed, Swot, SwotFactor, Valuation
+from events.terms import Mode
 from workers.views.bars import quantity
+from workers.views.folding import NARROW, Fitted, slashed
 
 
 def spread(value: Valuation) -> str:
@@ -21,19 +25,26 @@ def spread(value: Valuation) -> str:
     return f"{value.value:,.0f} ({value.low:,.0f} to {value.high:,.0f})"
 
 
-def candidates(proposed: Sequence[StrategyProposed], chosen: str | None, currency: str) -> Table:
+def candidates(proposed: Sequence[StrategyProposed], chosen: str | None, currency: str) -> Fitted:
     """Every candidate, planned through; the chosen one is marked."""
+    return Fitted(lambda width: _candidates(proposed, chosen, currency, width))
+
+
+def _candidates(proposed: Sequence[StrategyProposed], chosen: str | None, currency: str, width: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     table.add_column("", no_wrap=True, min_width=1)
-    table.add_column("strategy", style="bold", no_wrap=True)
-    for heading in (f"worth, {currency} (90 %)", "outcomes", "spend"):
+    table.add_column("strategy", style="bold", min_width=14)
+    table.add_column(
+        f"worth, {currency} (90 %)", justify="right", min_width=9, max_width=None if width >= NARROW else 12
+    )
+    for heading in ("outcomes", "spend"):
         table.add_column(heading, justify="right", no_wrap=True)
     for candidate in proposed:
         is_chosen = candidate.strategy == chosen
         expected = candidate.expected
         table.add_row(
             "►" if is_chosen else "",
-            candidate.strategy,
+            slashed(candidate.strategy),
             spread(expected),
             quantity(expected.outcomes),
             f"{expected.spend:,.0f}",
@@ -52,21 +63,25 @@ def swot_table(swot: Swot) -> Table:
     return table
 
 
-def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], currency: str) -> Panel:
+def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], brief: CampaignBriefed) -> Panel:
     """The next move: the candidates, why this one, and its SWOT."""
+    currency = brief.outcome_worth.currency
     parts: list[RenderableType] = []
     if proposed:
         parts += [candidates(proposed, chosen.strategy, currency), Text()]
-    parts.append(Text(f"Why: {chosen.why}."))
+    parts.append(Text(f"Why {chosen.family}: {chosen.why}."))
     swot = next((candidate.swot for candidate in proposed if candidate.strategy == chosen.strategy), None)
     if swot is not None:
         parts += [Text(), swot_table(swot)]
-    if chosen.awaits_approval:
-        until = f" until {chosen.approve_by:%d %b %H:%M} UTC" if chosen.approve_by is not None else ""
+    if chosen.awaits_approval and brief.mode is Mode.ADVISE:
+        parts.append(Text("It is advice: in the mode advise nothing is published.", style="yellow"))
+    elif chosen.awaits_approval:
+        zone = ZoneInfo(brief.zone)
+        until = f" until {chosen.approve_by.astimezone(zone):%d %b %H:%M %Z}" if chosen.approve_by is not None else ""
         parts.append(Text(f"It waits for a person's approval{until}.", style="yellow"))
     if chosen.replaces is not None:
         parts.append(Text(f"It replaces {chosen.replaces}."))
-    title = f"StrategyChosen: {chosen.strategy} ({chosen.family})"
+    title = f"StrategyChosen: {chosen.strategy}"
     return Panel(Group(*parts), title=title, title_align="left", border_style="magenta")
 
 

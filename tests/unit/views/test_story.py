@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -71,7 +72,7 @@ DECIDED = CorrectionDecided(
 SLOT = slot("plan-1:teach/workers/grammar.1", START + timedelta(hours=3))
 
 
-def shown(fact: Fact, before: tuple[Fact, ...] = ()) -> str:
+def shown(fact: Fact, before: tuple[Fact, ...] = (), width: int = 100) -> str:
     """The panel of a fact that comes after others."""
     events = [
         said(brief(), START),
@@ -80,7 +81,7 @@ def shown(fact: Fact, before: tuple[Fact, ...] = ()) -> str:
     ]
     found = panel(events[-1], course_of(brief(), events))
     assert found is not None
-    return drawn(found)
+    return drawn(found, width)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_an_analysis_on_schedule_is_a_line_and_no_panel() -> None:
     assert panel(event, course) is None
     told = line(event, course)
     assert told is not None
-    assert "20 posts' worth of evidence" in told.plain
+    assert "20 posts' worth of evidence" in drawn(told)
 
 
 def test_a_plans_calendar_shows_local_hours() -> None:
@@ -154,7 +155,7 @@ def test_a_counter_that_is_unknown_is_a_question_mark_and_not_zero() -> None:
     events = [said(post, START), said(reading(post.post, 24, reach=12), START + timedelta(days=1))]
     told = line(events[-1], course_of(brief(), events))
     assert told is not None
-    assert "reach 12, engagements ?, follows ?" in told.plain
+    assert "24 h: reach 12, engagements ?, outcomes 0" in drawn(told)
 
 
 def test_readings_before_and_after_the_first_day_are_not_told() -> None:
@@ -167,7 +168,7 @@ def test_trouble_is_told_and_what_a_revision_replaces_is_not() -> None:
     uncertain = line(said(PostUncertain(post="p", account=ACCOUNT, detail="no answer"), START), course)
     replaced = line(said(PostCancelled(slot="s", reason=CancelReason.REVISED), START), course)
     assert uncertain is not None
-    assert "no answer" in uncertain.plain
+    assert "no answer" in drawn(uncertain)
     assert replaced is None
 
 
@@ -189,7 +190,47 @@ def test_the_foot_fits_into_a_small_terminal() -> None:
     lines = drawn(status(course_of(brief(), events), figures(events), events, 60), width=80).splitlines()
     assert len(lines) <= 14
     assert all(len(row) <= 80 for row in lines)
-    assert "reach 100  engagements ?" in "\n".join(lines)
+    assert "reach 100 engagements ? outcomes 0" in "\n".join(lines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_word_and_no_number_is_cut_however_narrow_the_terminal_is(width: int) -> None:
+    long = "collaborate/professionals/grammar"
+    valued = {"value": 12_345.0, "low": -1_234.0, "high": 56_789.0}
+    options = tuple(option.model_copy(update={"strategy": long, **valued}) for option in OPTIONS)
+    expected = PROPOSED.expected.model_copy(update=valued)
+    proposed = PROPOSED.model_copy(update={"strategy": long, "expected": expected})
+    facts: list[tuple[Fact, tuple[Fact, ...]]] = [
+        (DECIDED.model_copy(update={"options": options}), ()),
+        (CHOSEN.model_copy(update={"strategy": long}), (proposed,)),
+        (plan((SLOT,), tuple(KPI.model_copy(update={"kpi": kpi}) for kpi in KpiName)), ()),
+        (analysis(brief(), [cell()]), ()),
+    ]
+    for fact, before in facts:
+        text = shown(fact, before, width)
+        assert "…" not in text
+        assert all(len(row) <= width for row in text.splitlines())
+        whole = words(shown(fact, before, 200)) - STRIP
+        assert whole - words(text) == set(), type(fact).__name__
+
+
+def test_a_reading_is_told_whole_in_eighty_columns() -> None:
+    post = published("s.1", START)
+    events = [said(post, START), said(reading(post.post, 24, reach=1162, engagements=150), START + timedelta(days=1))]
+    told = line(events[-1], course_of(brief(), events))
+    assert told is not None
+    assert drawn(told, 80).splitlines() == [
+        "day  2 Tue 09:00  MetricObserved: 24 h: reach 1162, engagements 150, outcomes 0"
+    ]
+
+
+STRIP = {"0", "6", "12", "18", "P"}
+"""What a calendar draws beside its words."""
+
+
+def words(text: str) -> set[str]:
+    """What is written, whatever line it stands on; what is drawn left out."""
+    return set(re.findall(r"[\w.,%€-]*\w%?", text))
 
 
 def test_outcomes_are_laid_to_their_days() -> None:
