@@ -1,7 +1,8 @@
 """From a plan's placements to slots with a time in UTC: which are exploited, which explore, and with what chance.
 
-Invariants: local rules hold in the brief's zone (quiet hours, one day's cap); a slot is never in the past; every slot
-carries the chance with which its traits were drawn, so that what it teaches can be weighed.
+Invariants: local rules hold in the brief's zone (quiet hours, one day's cap), and those of the network over any
+24 hours; a slot is never in the past; draws never spend what the plan has not set aside; every slot carries the chance
+with which its traits were drawn, so that what it teaches can be weighed.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from events.terms import Money, PostTraits
 from workers.candidates import Candidate, Known
 from workers.decision import State
 from workers.methods.planning import SPACING_HOURS, Choice, Placement
-from workers.model import Aim, Response, economics, ends, levels, response, traits_of
+from workers.model import Aim, Response, economics, ends, levels, posts_per_day, response, takes, traits_of
 
 CALENDAR_DAYS: Final = 7
 SPACING: Final = timedelta(hours=SPACING_HOURS)
+NETWORKS_DAY: Final = timedelta(hours=24)
+"""Networks count a day's posts over the last 24 hours, not from a midnight."""
 STRATEGIES: Final = 0.25
 """The share of slots that, at first, ask one draw of the posterior which strategy is best, and follow it."""
 CHOICES: Final = 0.3
@@ -63,41 +66,53 @@ def slots(
 
     `standing`: what is already in the calendar or was published lately; the day's cap and the spacing count it too.
     """
+    if not candidate.draft.placements:
+        return ()
     about = response(known.brief, known.analysis.statistics)
     zone = ZoneInfo(known.brief.zone)
     origin = max(known.now, known.brief.starts).astimezone(zone).date()
     until = since + timedelta(days=CALENDAR_DAYS)
     lots = _lots(known, about, candidate)
+    price = float(known.brief.boost_price.amount) if known.brief.boost_price is not None else 0.0
+    left = float(known.brief.budget.amount) - known.spent - candidate.draft.spend
     taken = list(standing)
     made: list[Slot] = []
     for place in candidate.draft.placements:
         day = origin + timedelta(days=place.day)
         usual = candidate.menu.choices[place.choice]
-        drawn = _drawn(lots, usual, chance)
-        if drawn.aim.topic in known.brief.constraints.forbidden_topics:
-            # An amended brief may forbid what the running strategy is about.
-            continue
+        drawn = _drawn(lots, usual, chance, boosts=usual.boosted or left >= price)
         one = Taken(account=drawn.choice.account, at=_moment(day, drawn.choice.hour, zone))
         if not since < one.at <= until:
             continue
-        if not _fits(known.brief, one, taken):
+        if not takes(known.limits, drawn.choice.account, drawn.choice.format) or not _fits(known, one, taken):
             drawn = Drawn(usual, candidate.aim, False, drawn.propensity)
             one = Taken(account=usual.account, at=_moment(day, usual.hour, zone))
-            if not since < one.at <= until or not _fits(known.brief, one, taken):
+            if not since < one.at <= until or not _fits(known, one, taken):
                 continue
         taken.append(one)
+        left -= price * (drawn.choice.boosted - usual.boosted)
         made.append(_slot(known, about, f"{plan}.{first_number + len(made)}", drawn, place, one.at))
     return tuple(sorted(made, key=lambda slot: (slot.at, slot.slot)))
 
 
-def _fits(brief: CampaignBriefed, one: Taken, taken: Sequence[Taken]) -> bool:
+def _fits(known: Known, one: Taken, taken: Sequence[Taken]) -> bool:
     """Whether the account may post then: its day is not full, no other post of it is near, and it is no quiet hour."""
+    brief = known.brief
     zone = ZoneInfo(brief.zone)
     local = one.at.astimezone(zone)
     others = [other.at for other in taken if other.account == one.account]
     today = sum(at.astimezone(zone).date() == local.date() for at in others)
     apart = all(abs(at - one.at) >= SPACING for at in others)
-    return apart and today < brief.constraints.posts_per_day and local.hour not in brief.constraints.quiet_hours
+    has_room = today < posts_per_day(brief, known.limits, one.account)
+    network = known.limits[one.account].posts_per_day if one.account in known.limits else None
+    bearable = network is None or _bears((*others, one.at), network)
+    return apart and has_room and bearable and local.hour not in brief.constraints.quiet_hours
+
+
+def _bears(posts: Sequence[datetime], cap: int) -> bool:
+    """Whether no 24 hours hold more posts than the cap."""
+    times = sorted(posts)
+    return all(later - earlier >= NETWORKS_DAY for earlier, later in zip(times, times[cap:], strict=False))
 
 
 def usable_until(brief: CampaignBriefed, at: datetime) -> datetime:
@@ -115,12 +130,13 @@ def _moment(day: date, hour: int, zone: ZoneInfo) -> datetime:
     return local.astimezone(ZoneInfo("UTC"))
 
 
-def _drawn(lots: _Lots, usual: Choice, chance: np.random.Generator) -> Drawn:
+def _drawn(lots: _Lots, usual: Choice, chance: np.random.Generator, *, boosts: bool) -> Drawn:
     """Thompson sampling on two levels: now and then over strategies, now and then over this strategy's choices.
 
     Top-two in spirit (Russo 2016): most slots take the best choice, some the best of one draw of the posterior. What is
     known to be best wins the draws too, so exploring ends by itself; where much else may be better, it does not. And
-    since what is learned pays over what is left of the horizon, both shares fall towards its end.
+    since what is learned pays over what is left of the horizon, both shares fall towards its end. Without `boosts` the
+    draw is among the choices that cost nothing but the post.
     """
     elsewhere, otherwise = STRATEGIES * lots.left, CHOICES * lots.left
     here = 1.0 - elsewhere * lots.elsewhere
@@ -130,10 +146,10 @@ def _drawn(lots: _Lots, usual: Choice, chance: np.random.Generator) -> Drawn:
             choice = replace(usual, format=lots.formats[aim], boosted=False)
             often = elsewhere * float(np.mean(lots.best_aim == lots.aims.index(aim)))
             return Drawn(choice, aim, True, often)
-    pick = usual
+    pick, best = usual, lots.best_choice if boosts else lots.best_unboosted
     if chance.random() < otherwise:
-        pick = lots.choices[int(lots.best_choice[int(chance.integers(len(lots.best_choice)))])]
-    often = otherwise * float(np.mean(lots.best_choice == lots.choices.index(pick)))
+        pick = lots.choices[int(best[int(chance.integers(len(best)))])]
+    often = otherwise * float(np.mean(best == lots.choices.index(pick)))
     return Drawn(pick, lots.aim, pick != usual, here * (often + (1.0 - otherwise) * (pick == usual)))
 
 
@@ -144,6 +160,7 @@ class _Lots:
     aim: Aim
     choices: tuple[Choice, ...]
     best_choice: Winners
+    best_unboosted: Winners
     aims: tuple[Aim, ...]
     formats: Mapping[Aim, str]
     best_aim: Winners
@@ -159,7 +176,8 @@ class _Lots:
 def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
     money = economics(known.brief, known.analysis.statistics)
     menu = candidate.menu
-    cost = np.array([money.post_cost + (money.boost_price or 0.0) * choice.boosted for choice in menu.choices])
+    boosted = np.array([choice.boosted for choice in menu.choices])
+    cost = money.post_cost + (money.boost_price or 0.0) * boosted
     worth = menu.outcomes * money.outcome_worth + menu.engagements * money.engagement_worth - cost[:, None]
     formats = _stocked(known)
     formats.setdefault(candidate.aim, known.brief.formats[0])
@@ -173,6 +191,7 @@ def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
         aim=candidate.aim,
         choices=menu.choices,
         best_choice=np.asarray(np.argmax(worth, axis=0)),
+        best_unboosted=np.asarray(np.argmax(np.where(boosted[:, None], -np.inf, worth), axis=0)),
         aims=aims,
         formats=formats,
         best_aim=np.asarray(np.argmax(others, axis=0)),

@@ -16,7 +16,7 @@ from workers.families import BY_APPEAL
 from workers.inventory import Inventory
 from workers.methods.planning import Choice, Draft, Menu, draft
 from workers.methods.valuation import Economics
-from workers.model import Aim, Response, economics, ends, menu, response, room
+from workers.model import Aim, Limits, Response, economics, ends, menu, response, room
 
 DIRECTIONS = 4
 """How many of the ranked directions every family is tried along."""
@@ -35,6 +35,7 @@ class Known:
     inventory: Inventory
     spent: float
     now: datetime
+    limits: Limits
 
     @cached_property
     def about(self) -> Response:
@@ -74,10 +75,11 @@ def planned(
 ) -> Candidate:
     """One strategy carried through what is left of the horizon."""
     brief = known.brief
-    offered = menu(brief, known.about, aim)
+    offered = menu(brief, known.about, aim, known.limits)
     stock = known.inventory.stock(aim.topic, aim.appeal, known.now, ends(brief))
     lead = BY_APPEAL[aim.appeal].lead_days
-    space = room(brief, known.now, known.spent, stock, lead, round(known.analysis.posts), delay_days)
+    posts = round(known.analysis.posts)
+    space = room(brief, known.now, known.spent, stock, lead, posts, known.limits, delay_days)
     made = draft(offered, known.money, space, allowed)
     return Candidate(aim, offered, made, sum(made.missing.values()), lead)
 

@@ -36,6 +36,7 @@ from workers.indicators import dispersions
 from workers.judging import DAY, Judged, breach, kept, recovery, renewed, weighed
 from workers.lives import KPI_LIFE, KpiState, slot_of
 from workers.methods.sequential import Side
+from workers.model import spending_of
 
 
 class Shown(State):
@@ -135,7 +136,7 @@ def _published(state: EvaluatorState, post: PostPublished) -> EvaluatorState:
     slot = slot_of(post.post)
     if slot not in state.carrying:
         return state
-    cost = float(post.cost.amount) + (float(post.boost.amount) if post.boost is not None else 0.0)
+    cost = float(spending_of(None, post))
     rest = tuple(other for other in state.carrying if other != slot)
     return state.model_copy(update={"carrying": rest, "posts": {**state.posts, post.post: Shown(cost=cost)}})
 

@@ -10,15 +10,24 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from events.campaign import AudienceObserved, CampaignBriefed, SegmentHypothesis
+from events.campaign import (
+    AccountConnected,
+    AudienceObserved,
+    CampaignBriefed,
+    SegmentHypothesis,
+    SpendPurpose,
+    SpendRecorded,
+)
+from events.execution import PostPublished
 from events.strategy import Cell, Prior, Statistics
-from events.terms import Appeal, Goal, Money, PostTraits
+from events.terms import Appeal, Fact, Goal, Money, PostTraits
 from workers.families import BELIEF_SD, FAMILIES
 from workers.methods.planning import PILOT_POSTS, Choice, Menu, Room
 from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
@@ -50,6 +59,10 @@ _OUTCOME: Final = (
 )  # fmt: skip
 PAID_REACH: Final = 1.4
 """Prior multiplier of a boost's reach (a page's paid posts reached 1.45 times its unpaid ones: Moro et al. 2016)."""
+
+
+Limits = Mapping[str, AccountConnected]
+"""By account, what its network takes; an account of which nothing is known takes everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +263,8 @@ def economics(brief: CampaignBriefed, statistics: Statistics) -> Economics:
     )
 
 
-def menu(brief: CampaignBriefed, about: Response, aim: Aim) -> Menu:
-    """Every way to publish one post of a strategy, with what it yields."""
+def menu(brief: CampaignBriefed, about: Response, aim: Aim, limits: Limits) -> Menu:
+    """Every way to publish one post of a strategy on accounts that take it, with what it yields."""
     boosts = (False, True) if brief.boost_price is not None else (False,)
     choices = tuple(
         Choice(account.account, account.channel, hour, form, boosted)
@@ -259,9 +272,32 @@ def menu(brief: CampaignBriefed, about: Response, aim: Aim) -> Menu:
         for hour in range(24)
         if hour not in brief.constraints.quiet_hours
         for form in brief.formats
+        if takes(limits, account.account, form)
         for boosted in boosts
     )
     return Menu(choices, *about.per_post([levels(traits_of(choice, aim)) for choice in choices]))
+
+
+def takes(limits: Limits, account: str, form: str) -> bool:
+    """Whether the account's network takes the format; one that names none takes any."""
+    return account not in limits or not limits[account].formats or form in limits[account].formats
+
+
+def posts_per_day(brief: CampaignBriefed, limits: Limits, account: str) -> int:
+    """How many posts a local day the owner and the network both bear on the account."""
+    network = limits[account].posts_per_day if account in limits else None
+    own = brief.constraints.posts_per_day
+    return own if network is None else min(own, network)
+
+
+def is_possible(brief: CampaignBriefed, aim: Aim) -> bool:
+    """Whether the brief, which may have been amended since, knows and allows what the aim is made of."""
+    return (
+        aim.appeal in brief.appeals
+        and aim.segment in {segment.name for segment in brief.segments}
+        and aim.topic in brief.topics
+        and aim.topic not in brief.constraints.forbidden_topics
+    )
 
 
 def traits_of(choice: Choice, aim: Aim) -> PostTraits:
@@ -281,6 +317,20 @@ def in_currency(brief: CampaignBriefed | None, amount: Money) -> bool:
     return brief is not None and amount.currency == brief.budget.currency
 
 
+def spending_of(brief: CampaignBriefed | None, fact: Fact) -> Decimal:
+    """The money that left with a fact, as far as it is in the brief's currency.
+
+    Production and boosts are counted with the post that they were for, not where they are recorded once more.
+    """
+    match fact:
+        case PostPublished(cost=cost, boost=boost):
+            return cost.amount + (boost.amount if boost is not None else 0)
+        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(brief, amount):
+            return amount.amount
+        case _:
+            return Decimal(0)
+
+
 def ends(brief: CampaignBriefed) -> datetime:
     return brief.starts + timedelta(days=brief.horizon_days)
 
@@ -292,6 +342,7 @@ def room(
     stock: Mapping[str, tuple[float, ...]],
     lead_days: float,
     made: int,
+    limits: Limits,
     delay_days: float = 0.0,
 ) -> Room:
     """What is left to plan with: from now (or after `delay_days`) to the horizon's end."""
@@ -314,6 +365,7 @@ def room(
         days=days,
         first_hour=local.hour + 1,
         per_day=per_day,
+        caps={one.account: posts_per_day(brief, limits, one.account) for one in brief.accounts},
         budget=max(0.0, float(brief.budget.amount) - spent),
         stock=stock,
         orders=orders,

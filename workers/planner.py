@@ -19,8 +19,6 @@ from events.campaign import (
     CampaignPaused,
     CampaignResumed,
     ContentOffered,
-    SpendPurpose,
-    SpendRecorded,
     decimal_money,
 )
 from events.correction import CorrectionDecided, Verdict
@@ -36,17 +34,17 @@ from events.execution import (
     Step,
 )
 from events.runtime import StateMigrated, TimerFired
-from events.strategy import AudienceAnalyzed, StrategyApproved, StrategyChosen
-from events.terms import Fact
+from events.strategy import StrategyApproved, StrategyChosen
 from workers.calendar import CALENDAR_DAYS, Pattern, Taken, patterns_of, slots
-from workers.candidates import Candidate, Known, aim_of, planned, valuation
-from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
+from workers.candidates import Candidate, Known, valuation
+from workers.decision import NOTHING, Decision, Delivery, Timer, Worker
 from workers.families import BY_APPEAL
 from workers.indicators import indicators
-from workers.inventory import Inventory
+from workers.informed import INFORMS, Informed, carried_out, informed, known_by
 from workers.lives import slot_of
 from workers.methods.planning import Choice
-from workers.model import ends, in_currency
+from workers.model import ends
+from workers.requests import asked, delivered, requests
 
 CALENDAR: Final = "calendar"
 EXTENDED_BEFORE: Final = timedelta(days=1)
@@ -54,11 +52,7 @@ STANDING: Final = timedelta(days=2)
 """How long a post of the past is remembered: until its local day is surely over."""
 
 
-class PlannerState(State):
-    brief: CampaignBriefed | None = None
-    analysis: AudienceAnalyzed | None = None
-    inventory: Inventory = Inventory()
-    spent: float = 0
+class PlannerState(Informed):
     waiting: StrategyChosen | None = None
     strategy: str | None = None
     plan: str | None = None
@@ -70,28 +64,24 @@ class PlannerState(State):
     patterns: tuple[Pattern, ...] = ()
     taken: Mapping[str, Taken] = {}
     """By slot, what stands in the calendar or was there lately."""
+    requested: Mapping[str, int] = {}
+    """Pieces of content that were asked for and have not come, by what they are to be."""
     target: float | None = None
     paused: bool = False
     ended: bool = False
 
 
 def evolve(state: PlannerState, event: Delivery) -> PlannerState:
+    if isinstance(event.data, ContentOffered):
+        open_still = delivered(state.requested, event.data, state.inventory)
+        state = state.model_copy(update={"requested": open_still})
+    state = informed(state, event)
     match event.data:
-        case CampaignBriefed() as brief:
-            return state.model_copy(update={"brief": brief})
-        case AudienceAnalyzed() as analysis:
-            return state.model_copy(update={"analysis": analysis})
-        case ContentOffered() as content:
-            return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
         case PostPublished() as post:
-            spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
             taken = {**state.taken, slot_of(post.post): Taken(account=post.account, at=post.at)}
-            inventory = state.inventory.published(post)
-            return state.model_copy(update={"inventory": inventory, "spent": spent, "taken": taken})
-        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
-            state.brief, amount
-        ):
-            return state.model_copy(update={"spent": state.spent + float(amount.amount)})
+            return state.model_copy(update={"taken": taken})
+        case ContentRequested() as request:
+            return state.model_copy(update={"requested": asked(state.requested, request)})
         case StrategyChosen() as chosen:
             waiting = chosen if chosen.awaits_approval else None
             strategy = state.strategy if chosen.awaits_approval else chosen.strategy
@@ -172,20 +162,14 @@ def _is_new(state: PlannerState, strategy: str) -> bool:
     return state.plan is None or not state.plan.endswith(f":{strategy}")
 
 
-def _known(state: PlannerState, event: Delivery) -> Known:
-    assert state.brief is not None
-    assert state.analysis is not None
-    return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
-
-
 def _taken(state: PlannerState, event: Delivery, *, ahead: bool) -> tuple[Taken, ...]:
     return tuple(_standing(state, event.now, ahead=ahead).values())
 
 
 def _plan(state: PlannerState, event: Delivery) -> Decision:
     assert state.strategy is not None
-    known = _known(state, event)
-    candidate = planned(known, aim_of(state.strategy))
+    known = known_by(state, event.now)
+    candidate = carried_out(known, state.strategy)
     number = state.plans + 1
     plan = f"plan-{number}:{state.strategy}"
     starts = max(event.now, known.brief.starts)
@@ -205,7 +189,7 @@ def _plan(state: PlannerState, event: Delivery) -> Decision:
         kpis=indicators(known, candidate, target if target > 0 else None),
     )
     return Decision(
-        emits=(plan_made, *_requests(known, candidate, plan)),
+        emits=(plan_made, *requests(known, candidate, plan, state.requested)),
         timers=(Timer(CALENDAR, until - EXTENDED_BEFORE),),
     )
 
@@ -213,8 +197,8 @@ def _plan(state: PlannerState, event: Delivery) -> Decision:
 def _revise(state: PlannerState, event: Delivery, reason: RevisionReason) -> Decision:
     assert state.strategy is not None
     assert state.plan is not None
-    known = _known(state, event)
-    candidate = planned(known, aim_of(state.strategy))
+    known = known_by(state, event.now)
+    candidate = carried_out(known, state.strategy)
     made = slots(
         known,
         candidate,
@@ -239,7 +223,7 @@ def _revise(state: PlannerState, event: Delivery, reason: RevisionReason) -> Dec
         kpis=indicators(known, candidate, state.target),
     )
     return Decision(
-        emits=(revised, *_requests(known, candidate, f"{state.plan}-r{state.revision + 1}")),
+        emits=(revised, *requests(known, candidate, f"{state.plan}-r{state.revision + 1}", state.requested)),
         timers=(Timer(CALENDAR, until - EXTENDED_BEFORE),),
     )
 
@@ -248,10 +232,10 @@ def _extend(state: PlannerState, event: Delivery) -> Decision:
     assert state.strategy is not None
     assert state.plan is not None
     assert state.calendar_until is not None
-    known = _known(state, event)
+    known = known_by(state, event.now)
     if state.calendar_until >= ends(known.brief):
         return NOTHING
-    candidate = planned(known, aim_of(state.strategy), allowed=lambda choice: _in_patterns(state, choice))
+    candidate = carried_out(known, state.strategy, lambda choice: _in_patterns(state, choice))
     made = slots(
         known,
         candidate,
@@ -320,43 +304,10 @@ def _budget(known: Known, candidate: Candidate) -> tuple[BudgetLine, ...]:
     return tuple(BudgetLine(purpose=purpose, amount=decimal_money(amount, currency)) for purpose, amount in lines)
 
 
-def _requests(known: Known, candidate: Candidate, plan: str) -> tuple[Fact, ...]:
-    """What the inventory lacks for the plan, one request a format."""
-    family = BY_APPEAL[candidate.aim.appeal]
-    channel = known.brief.accounts[0].channel
-    return tuple(
-        ContentRequested(
-            request=f"{plan}:{form}",
-            topic=candidate.aim.topic,
-            format=form,
-            appeal=candidate.aim.appeal,
-            funnel_stage=family.funnel_stage,
-            channel=channel,
-            pieces=pieces,
-            needed_by=known.now + timedelta(days=candidate.lead_days),
-            why=f"{pieces} of the plan's {len(candidate.draft.placements)} posts have no content yet",
-        )
-        for form, pieces in sorted(candidate.draft.missing.items())
-    )
-
-
 WORKER: Final = Worker(
     name="planner",
-    hears=frozenset(
-        {
-            CampaignBriefed,
-            AudienceAnalyzed,
-            ContentOffered,
-            PostPublished,
-            SpendRecorded,
-            StrategyChosen,
-            StrategyApproved,
-            CorrectionDecided,
-            CampaignPaused,
-            CampaignResumed,
-            CampaignEnded,
-        }
-    ),
+    hears=INFORMS
+    | {StrategyChosen, StrategyApproved, CorrectionDecided, CampaignPaused, CampaignResumed, CampaignEnded},
     says=frozenset({PlanMade, ExecutionRevised, CalendarExtended, ContentRequested}),
     state=PlannerState,
     state_version=1,

@@ -15,23 +15,16 @@ from typing import Final
 
 import numpy as np
 
-from events.campaign import (
-    CampaignBriefed,
-    CampaignEnded,
-    ContentOffered,
-    SpendPurpose,
-    SpendRecorded,
-)
+from events.campaign import CampaignBriefed, CampaignEnded
 from events.correction import CorrectionDecided, KPIBreached, Option, Verdict
-from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, PostPublished, Slot
+from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, Slot
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
 from workers.calendar import Pattern, exploited, patterns_of
-from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, Known, aim_of, candidates, planned
+from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, candidates
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
-from workers.inventory import Inventory
+from workers.informed import INFORMS, Informed, carried_out, informed, known_by
 from workers.methods.planning import Choice
-from workers.model import in_currency
 
 APPROVAL: Final = "approval"
 SWITCH_DAYS: Final = 2.0
@@ -57,11 +50,7 @@ class Pending(State):
     kpi: KpiName
 
 
-class ReviserState(State):
-    brief: CampaignBriefed | None = None
-    analysis: AudienceAnalyzed | None = None
-    inventory: Inventory = Inventory()
-    spent: float = 0
+class ReviserState(Informed):
     strategy: str | None = None
     patterns: tuple[Pattern, ...] = ()
     promised: float = 0
@@ -77,21 +66,10 @@ class ReviserState(State):
 
 
 def evolve(state: ReviserState, event: Delivery) -> ReviserState:
+    state = informed(state, event)
     match event.data:
-        case CampaignBriefed() as brief:
-            return state.model_copy(update={"brief": brief})
-        case AudienceAnalyzed(prompt=prompt) as analysis:
-            refused = () if prompt in NEW_EVIDENCE else state.refused
-            return state.model_copy(update={"analysis": analysis, "refused": refused})
-        case ContentOffered() as content:
-            return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
-        case PostPublished() as post:
-            spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
-            return state.model_copy(update={"inventory": state.inventory.published(post), "spent": spent})
-        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
-            state.brief, amount
-        ):
-            return state.model_copy(update={"spent": state.spent + float(amount.amount)})
+        case AudienceAnalyzed(prompt=prompt) if prompt in NEW_EVIDENCE:
+            return state.model_copy(update={"refused": ()})
         case PlanMade() | ExecutionRevised() as plan:
             done = {
                 "strategy": plan.strategy,
@@ -174,6 +152,12 @@ def _reviewed(state: ReviserState, event: Delivery) -> Decision:
     return Decision(emits=(correction,))
 
 
+def _kept(state: ReviserState, event: Delivery) -> Candidate:
+    """The running plan, going on in its own ways."""
+    assert state.strategy is not None
+    return carried_out(known_by(state, event.now), state.strategy, lambda choice: _in_patterns(state, choice))
+
+
 def _expired(state: ReviserState, due: datetime) -> bool:
     return state.offered is not None and state.offered.approve_by == due
 
@@ -181,18 +165,6 @@ def _expired(state: ReviserState, due: datetime) -> bool:
 def _refused(state: ReviserState, event: Delivery) -> Decision:
     """A person did not want the switch (or did not answer): the plan that is running is kept or revised."""
     return Decision(emits=(_corrected(state, event, may_switch=False),), timers=(Timer(APPROVAL, None),))
-
-
-def _known(state: ReviserState, event: Delivery) -> Known:
-    assert state.brief is not None
-    assert state.analysis is not None
-    return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
-
-
-def _kept(state: ReviserState, event: Delivery) -> Candidate:
-    """The running plan, going on in its own ways."""
-    assert state.strategy is not None
-    return planned(_known(state, event), aim_of(state.strategy), allowed=lambda choice: _in_patterns(state, choice))
 
 
 def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> CorrectionDecided:
@@ -232,11 +204,11 @@ def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_T
     """Keep, revise and, where there is one, the best switch. All draw from one posterior: differences are paired."""
     assert state.brief is not None
     assert state.strategy is not None
-    brief, known, aim = state.brief, _known(state, event), aim_of(state.strategy)
+    brief, known = state.brief, known_by(state, event.now)
     kept = _kept(state, event)
     found = [(Verdict.KEEP, kept, 0.0, "go on as planned")]
     revising = _price(brief, REVISE_POSTS, brief.minutes_per_revision)
-    found.append((Verdict.REVISE, planned(known, aim), revising, "the same strategy at better hours"))
+    found.append((Verdict.REVISE, carried_out(known, state.strategy), revising, "the same strategy at better hours"))
     excluded = (*(*state.left, state.strategy)[-LEFT_FOR_CORRECTIONS:], *state.refused)
     others = candidates(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else []
     if others:
@@ -298,23 +270,17 @@ def _why(best: Option, options: list[Option], currency: str) -> str:
 
 WORKER: Final = Worker(
     name="reviser",
-    hears=frozenset(
-        {
-            CampaignBriefed,
-            AudienceAnalyzed,
-            ContentOffered,
-            PostPublished,
-            SpendRecorded,
-            PlanMade,
-            ExecutionRevised,
-            CalendarExtended,
-            KPIBreached,
-            StrategyChosen,
-            StrategyApproved,
-            StrategyRejected,
-            CampaignEnded,
-        }
-    ),
+    hears=INFORMS
+    | {
+        PlanMade,
+        ExecutionRevised,
+        CalendarExtended,
+        KPIBreached,
+        StrategyChosen,
+        StrategyApproved,
+        StrategyRejected,
+        CampaignEnded,
+    },
     says=frozenset({CorrectionDecided}),
     state=ReviserState,
     state_version=1,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from events.campaign import CampaignBriefed, CampaignEnded, ContentOffered, SpendPurpose, SpendRecorded
+from events.campaign import CampaignBriefed, CampaignEnded
 from events.correction import CorrectionDecided, Verdict
 from events.execution import PostPublished
 from events.strategy import (
@@ -28,27 +28,22 @@ from workers.candidates import (
     LEFT_FOR_CORRECTIONS,
     NEW_EVIDENCE,
     Candidate,
-    Known,
     aim_of,
     candidates,
     planned,
     strategy_id,
     valuation,
 )
-from workers.decision import NOTHING, Decision, Delivery, State, Worker
+from workers.decision import NOTHING, Decision, Delivery, Worker
 from workers.families import BY_APPEAL
-from workers.inventory import Inventory
-from workers.model import in_currency
+from workers.informed import INFORMS, Informed, informed, known_by
+from workers.model import is_possible
 from workers.swot import swot
 
 
-class StrategistState(State):
-    brief: CampaignBriefed | None = None
+class StrategistState(Informed):
     briefed_by: str = ""
-    analysis: AudienceAnalyzed | None = None
     analyzed_by: str = ""
-    inventory: Inventory = Inventory()
-    spent: float = 0
     chosen: str | None = None
     fingerprint: str | None = None
     running: bool = False
@@ -59,22 +54,15 @@ class StrategistState(State):
 
 
 def evolve(state: StrategistState, event: Delivery) -> StrategistState:
+    state = informed(state, event)
     match event.data:
-        case CampaignBriefed() as brief:
-            return state.model_copy(update={"brief": brief, "briefed_by": event.id})
-        case AudienceAnalyzed(prompt=prompt) as analysis:
+        case CampaignBriefed():
+            return state.model_copy(update={"briefed_by": event.id})
+        case AudienceAnalyzed(prompt=prompt):
             rejected = () if prompt in NEW_EVIDENCE else state.rejected
-            return state.model_copy(update={"analysis": analysis, "analyzed_by": event.id, "rejected": rejected})
-        case ContentOffered() as content:
-            return state.model_copy(update={"inventory": state.inventory.offered(content, event.id)})
-        case PostPublished() as post:
-            spent = state.spent + float(post.cost.amount) + (float(post.boost.amount) if post.boost else 0.0)
-            inventory = state.inventory.published(post)
-            return state.model_copy(update={"inventory": inventory, "spent": spent, "running": True})
-        case SpendRecorded(purpose=SpendPurpose.FEE | SpendPurpose.OTHER, amount=amount) if in_currency(
-            state.brief, amount
-        ):
-            return state.model_copy(update={"spent": state.spent + float(amount.amount)})
+            return state.model_copy(update={"analyzed_by": event.id, "rejected": rejected})
+        case PostPublished():
+            return state.model_copy(update={"running": True})
         case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave) if leave is not None:
             return state.model_copy(update={"left": (*state.left, leave)[-LEFT_FOR_CORRECTIONS:]})
         case StrategyRejected(strategy=strategy, fingerprint=seen) if seen == state.fingerprint:
@@ -105,24 +93,17 @@ def decide(state: StrategistState, event: Delivery) -> Decision:
 
 
 def _possible(brief: CampaignBriefed, strategy: str) -> bool:
-    appeals = {appeal.value for appeal in brief.appeals}
-    segments = {segment.name for segment in brief.segments}
-    parts = strategy.split("/")
-    topics = set(brief.topics) - set(brief.constraints.forbidden_topics)
-    return len(parts) == 3 and parts[0] in appeals and parts[1] in segments and parts[2] in topics
-
-
-def _known(state: StrategistState, event: Delivery) -> Known:
-    assert state.brief is not None
-    assert state.analysis is not None
-    return Known(state.brief, state.analysis, state.inventory, state.spent, event.now)
+    try:
+        return is_possible(brief, aim_of(strategy))
+    except ValueError:
+        return False
 
 
 def _move(
     state: StrategistState, event: Delivery, correction: str | None = None, replaces: str | None = None
 ) -> Decision:
     assert state.brief is not None
-    known = _known(state, event)
+    known = known_by(state, event.now)
     ranked = candidates(known, without=(*state.left, *state.rejected))
     shown = _best_of_each_family(ranked)
     proposals = tuple(
@@ -180,7 +161,7 @@ def _why(best: Candidate, second: Candidate | None, currency: str) -> str:
 
 def _overridden(state: StrategistState, event: Delivery, strategy: str, reason: str) -> StrategyChosen:
     aim = aim_of(strategy)
-    candidate = planned(_known(state, event), aim)
+    candidate = planned(known_by(state, event.now), aim)
     return StrategyChosen(
         strategy=strategy_id(aim),
         family=BY_APPEAL[aim.appeal].name,
@@ -197,19 +178,7 @@ def _overridden(state: StrategistState, event: Delivery, strategy: str, reason: 
 
 WORKER: Final = Worker(
     name="strategist",
-    hears=frozenset(
-        {
-            CampaignBriefed,
-            AudienceAnalyzed,
-            ContentOffered,
-            PostPublished,
-            SpendRecorded,
-            CorrectionDecided,
-            StrategyRejected,
-            StrategyOverridden,
-            CampaignEnded,
-        }
-    ),
+    hears=INFORMS | {CorrectionDecided, StrategyRejected, StrategyOverridden, CampaignEnded},
     says=frozenset({StrategyProposed, StrategyChosen}),
     state=StrategistState,
     state_version=1,

@@ -11,7 +11,7 @@ Invariants: pure arithmetic on given draws; a plan's value and its interval come
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Room:
 
     `first_hour` is the first local hour of day 0 that is still ahead. `stock` holds, by format, the days from which
     one more publication is possible; `orders` the days on which one more requested piece, of any format, can be
-    there. `pilot` is how many posts are made even at a loss.
+    there. `pilot` is how many posts are made even at a loss. `caps` holds, by account, what is less than `per_day`.
     """
 
     days: int
@@ -63,6 +63,10 @@ class Room:
     start_day: float = 0.0
     posts: int | None = None
     pilot: int = 0
+    caps: Mapping[str, int] = field(default_factory=dict)
+
+    def places_of(self, account: str) -> range:
+        return range(min(self.per_day, self.caps.get(account, self.per_day)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def _places(
     best: dict[str, list[float]] = {}
     for account in sorted({choices[index].account for index in usable}):
         mine = np.array([index for index in usable if choices[index].account == account])
-        nets = (SATURATION**order * worth[mine] - cost[mine] for order in range(room.per_day))
+        nets = (SATURATION**order * worth[mine] - cost[mine] for order in room.places_of(account))
         best[account] = [float(net.max()) for net in nets]
     today = np.exp(-rho * np.arange(max(room.days, 0))).tolist()
 
@@ -131,7 +135,7 @@ def _places(
         _Place(day, account, order)
         for day in range(int(room.start_day), room.days)
         for account in best
-        for order in range(room.per_day)
+        for order in room.places_of(account)
     ]
     return sorted(places, key=lambda place: (-most(place), place.day, place.account, place.order))
 

@@ -65,12 +65,12 @@ def test_offering_again_replaces_the_content_and_not_the_count_of_its_uses() -> 
 def test_what_nobody_offered_can_neither_be_used_nor_given_back() -> None:
     empty = Inventory()
     assert empty.published(published("p.1", START)) == empty
-    assert empty.released("lesson") == empty
+    assert empty.released("lesson", START) == empty
 
 
 def test_a_released_use_is_there_again_once() -> None:
     kept = stocked(uses=1, rest_days=0)
     reserved = kept.reserved("lesson", START)
     assert reserved.stock("grammar", Appeal.TEACH, START, END) == {}
-    assert reserved.released("lesson").stock("grammar", Appeal.TEACH, START, END) == {"photo": (0.0,)}
-    assert reserved.released("lesson").released("lesson").pieces["lesson"].used == 0
+    assert reserved.released("lesson", START).stock("grammar", Appeal.TEACH, START, END) == {"photo": (0.0,)}
+    assert reserved.released("lesson", START).released("lesson", START).pieces["lesson"].used == 0

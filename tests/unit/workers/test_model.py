@@ -21,7 +21,7 @@ AIM = Aim(Appeal.TEACH, "workers", "grammar")
 
 
 def space(told: Any = None, now: datetime = START, spent: float = 0.0, **changes: Any) -> Any:
-    of: dict[str, Any] = {"stock": {}, "lead_days": 2.0, "made": 0} | changes
+    of: dict[str, Any] = {"stock": {}, "lead_days": 2.0, "made": 0, "limits": {}} | changes
     return room(told or brief(), now, spent, **of)
 
 
@@ -54,11 +54,11 @@ def test_the_audience_that_is_left_is_worth_what_it_is_at_the_end() -> None:
 
 def test_a_menu_holds_no_quiet_hour_and_boosts_only_at_a_price() -> None:
     told = brief(Constraints(quiet_hours=(0, 1, 2)))
-    offered = menu(told, response(told, analysis(told).statistics), AIM)
+    offered = menu(told, response(told, analysis(told).statistics), AIM, {})
     assert {choice.hour for choice in offered.choices} == set(range(3, 24))
     assert not any(choice.boosted for choice in offered.choices)
     priced = brief(boost_price=euros(5))
-    boosted = menu(priced, response(priced, analysis(priced).statistics), AIM)
+    boosted = menu(priced, response(priced, analysis(priced).statistics), AIM, {})
     assert sum(choice.boosted for choice in boosted.choices) == len(boosted.choices) / 2
     assert offered.outcomes.shape == offered.reach.shape == offered.engagements.shape
     assert offered.outcomes.shape[0] == len(offered.choices)
@@ -66,13 +66,13 @@ def test_a_menu_holds_no_quiet_hour_and_boosts_only_at_a_price() -> None:
 
 def test_reach_is_its_own_outcome_where_it_is_the_goal() -> None:
     told = brief(goal=Goal.REACH)
-    offered = menu(told, response(told, analysis(told).statistics), AIM)
+    offered = menu(told, response(told, analysis(told).statistics), AIM, {})
     assert (offered.outcomes == offered.reach).all()
 
 
 def test_a_choices_traits_are_the_strategys() -> None:
     told = brief()
-    offered = menu(told, response(told, analysis(told).statistics), AIM)
+    offered = menu(told, response(told, analysis(told).statistics), AIM, {})
     one = traits_of(offered.choices[0], AIM)
     assert (one.appeal, one.segment, one.topic, one.paid) == (Appeal.TEACH, "workers", "grammar", False)
     assert ("segment:topic", "workers:grammar") in levels(one)
