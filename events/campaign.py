@@ -153,7 +153,9 @@ class Media(Part):
 
 
 class ContentOffered(Fact):
-    """Something that may be published. Offering the same `content` id again replaces it.
+    """Something that may be published. Offering the same `content` id again replaces it: a post that would show what it
+    was is cancelled, unless it is out already, and its slot filled anew. It is withdrawn by offering it with a
+    `valid_until` in the past.
 
     Evergreen content may be published `uses` times on an account, `rest_days` apart.
     """

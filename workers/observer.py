@@ -40,13 +40,13 @@ class ObserverState(State):
 def evolve(state: ObserverState, event: Delivery) -> ObserverState:
     match event.data:
         case CampaignBriefed(accounts=accounts):
-            return state.model_copy(update={"accounts": tuple(sorted(account.account for account in accounts))})
+            return _briefed(state, tuple(sorted(account.account for account in accounts)), event.now)
         case PlanMade() if not state.account_due:
             due = dict.fromkeys(state.accounts, event.now + ACCOUNT_EVERY)
             return state.model_copy(update={"account_due": due})
         case TimerFired(timer=name, due=due) if state.account_due.get(_account_of(name)) == due:
             return state.model_copy(
-                update={"account_due": {**state.account_due, _account_of(name): due + ACCOUNT_EVERY}}
+                update={"account_due": {**state.account_due, _account_of(name): _following(due, event.now)}}
             )
         case PostPublished(post=post, account=account, reference=reference, at=at) if not state.ended:
             watched = Watched(account=account, reference=reference, published=at)
@@ -57,6 +57,18 @@ def evolve(state: ObserverState, event: Delivery) -> ObserverState:
             return state.model_copy(update={"ended": True, "watching": {}, "account_due": {}})
         case _:
             return state
+
+
+def _briefed(state: ObserverState, accounts: tuple[str, ...], now: datetime) -> ObserverState:
+    """An amended brief's new accounts are read from now on too, those that it drops no longer."""
+    due = {account: state.account_due.get(account, now + ACCOUNT_EVERY) for account in accounts}
+    return state.model_copy(update={"accounts": accounts, "account_due": due if state.account_due else {}})
+
+
+def _following(due: datetime, now: datetime) -> datetime:
+    """The next reading after one that was due: days that passed meanwhile are not made up for."""
+    missed = max(timedelta(0), now - due) // ACCOUNT_EVERY
+    return due + (missed + 1) * ACCOUNT_EVERY
 
 
 def _counted(state: ObserverState, post: str) -> ObserverState:
@@ -72,13 +84,13 @@ def _counted(state: ObserverState, post: str) -> ObserverState:
 
 def decide(state: ObserverState, event: Delivery) -> Decision:
     match event.data:
-        case PlanMade() if not state.ended:
+        case PlanMade() | CampaignBriefed() if not state.ended:
             return Decision(timers=tuple(Timer(_account_timer(a), due) for a, due in state.account_due.items()))
         case PostPublished(post=post) if post in state.watching:
             return Decision(timers=(_next(state, post),))
         case TimerFired(timer=name) if name in state.watching:
             return Decision(effects=(_read(event, name, state.watching[name]),))
-        case TimerFired(timer=name, due=due) if state.account_due.get(_account_of(name)) == due + ACCOUNT_EVERY:
+        case TimerFired(timer=name, due=due) if state.account_due.get(_account_of(name)) == _following(due, event.now):
             account = _account_of(name)
             key = f"{event.campaign}|account|{account}|{due.isoformat()}"
             effect = Effect(key, EffectKind.READ_ACCOUNT, account, ReadAccount(), event.now + PATIENCE)

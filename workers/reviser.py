@@ -3,8 +3,8 @@
 A breach is answered only once the analyst has spoken on it, so that the three options are valued with the evidence that
 the breach brought. A revision and a switch pay for what they cost: lost days, wasted work, learning anew.
 
-Invariants: "keep" is always an option; one correction at a time, until the planner has carried it out; a switch that a
-person refused is not proposed again before another breach.
+Invariants: "keep" is always an option; one correction at a time, until the planner has carried it out; what a person
+refused is not proposed before new evidence; a strategy that an amended brief forbids is answered for at once.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ import numpy as np
 
 from events.campaign import CampaignBriefed, CampaignEnded
 from events.correction import CorrectionDecided, KPIBreached, Option, Verdict
-from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, Slot
+from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMade, RevisionReason, Slot
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
 from workers.calendar import Pattern, exploited, patterns_of
-from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, candidates
+from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, aim_of, candidates
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.informed import INFORMS, Informed, carried_out, informed, known_by
 from workers.methods.planning import Choice
+from workers.model import is_possible
 
 APPROVAL: Final = "approval"
 SWITCH_DAYS: Final = 2.0
@@ -59,6 +60,8 @@ class ReviserState(Informed):
     correcting: bool = False
     offered: StrategyChosen | None = None
     """A switch that waits for a person."""
+    asked: str = ""
+    """Fingerprint of the strategist's last choice, whether a person has been asked or not."""
     left: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     """What the strategist would not choose: strategies given up, and what a person rejected since new evidence."""
@@ -71,11 +74,12 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
         case AudienceAnalyzed(prompt=prompt) if prompt in NEW_EVIDENCE:
             return state.model_copy(update={"refused": ()})
         case PlanMade() | ExecutionRevised() as plan:
+            answered = isinstance(plan, PlanMade) or plan.reason is RevisionReason.CORRECTION
             done = {
                 "strategy": plan.strategy,
                 "pending": None,
                 "correcting": False,
-                "offered": None,
+                "offered": None if answered else state.offered,
                 "planned_at": event.now,
             }
             return _patterned(state.model_copy(update=done), plan.slots)
@@ -85,9 +89,10 @@ def evolve(state: ReviserState, event: Delivery) -> ReviserState:
             left = (*state.left, leave)[-LEFT_FOR_CORRECTIONS:] if leave is not None else state.left
             correcting = verdict is not Verdict.KEEP
             return state.model_copy(update={"pending": None, "correcting": correcting, "offered": None, "left": left})
-        case StrategyChosen(awaits_approval=True, correction=correction) as chosen if correction is not None:
-            return state.model_copy(update={"offered": chosen})
-        case StrategyRejected(strategy=strategy, fingerprint=seen) if _is_offered(state, seen):
+        case StrategyChosen(awaits_approval=awaits, correction=correction) as chosen:
+            offered = chosen if awaits and correction is not None else state.offered
+            return state.model_copy(update={"offered": offered, "asked": chosen.fingerprint})
+        case StrategyRejected(strategy=strategy, fingerprint=seen) if seen == state.asked:
             return state.model_copy(update={"refused": (*state.refused, strategy)})
         case CampaignEnded():
             return state.model_copy(update={"ended": True})
@@ -109,6 +114,8 @@ def decide(state: ReviserState, event: Delivery) -> Decision:
     match event.data:
         case AudienceAnalyzed(breach=breach) if state.pending is not None and breach == state.pending.breach:
             return Decision(emits=(_corrected(state, event, may_switch=True),))
+        case AudienceAnalyzed(prompt=AnalysisPrompt.BRIEF) if state.pending is None and _is_forbidden(state):
+            return Decision(emits=(_corrected(state, event, may_switch=True),), timers=(Timer(APPROVAL, None),))
         case AudienceAnalyzed(prompt=AnalysisPrompt.SCHEDULE) if state.pending is None and _free(state):
             return _reviewed(state, event)
         case CalendarExtended(slots=()) if state.pending is None and _free(state):
@@ -119,9 +126,9 @@ def decide(state: ReviserState, event: Delivery) -> Decision:
         case StrategyApproved(fingerprint=seen) if _is_offered(state, seen):
             return Decision(timers=(Timer(APPROVAL, None),))
         case StrategyRejected(fingerprint=seen) if _is_offered(state, seen):
-            return _refused(state, event)
+            return _refused(state, event, may_switch=not is_possible(state.brief, aim_of(state.strategy)))
         case TimerFired(timer=name, due=due) if name == APPROVAL and _expired(state, due):
-            return _refused(state, event)
+            return _refused(state, event, may_switch=False)
         case StateMigrated() if state.offered is not None and state.offered.approve_by is not None:
             return Decision(timers=(Timer(APPROVAL, state.offered.approve_by),))
         case _:
@@ -130,6 +137,15 @@ def decide(state: ReviserState, event: Delivery) -> Decision:
 
 def _is_offered(state: ReviserState, seen: str) -> bool:
     return state.offered is not None and seen == state.offered.fingerprint
+
+
+def _is_forbidden(state: ReviserState) -> bool:
+    """Whether the brief, as it is now, does not allow what a person is asked about, or else what is running."""
+    assert state.brief is not None
+    assert state.strategy is not None
+    if state.offered is not None:
+        return not is_possible(state.brief, aim_of(state.offered.strategy))
+    return not state.correcting and not is_possible(state.brief, aim_of(state.strategy))
 
 
 def _free(state: ReviserState) -> bool:
@@ -162,9 +178,12 @@ def _expired(state: ReviserState, due: datetime) -> bool:
     return state.offered is not None and state.offered.approve_by == due
 
 
-def _refused(state: ReviserState, event: Delivery) -> Decision:
-    """A person did not want the switch (or did not answer): the plan that is running is kept or revised."""
-    return Decision(emits=(_corrected(state, event, may_switch=False),), timers=(Timer(APPROVAL, None),))
+def _refused(state: ReviserState, event: Delivery, *, may_switch: bool) -> Decision:
+    """A person did not want the switch (or did not answer): the plan that is running is kept or revised.
+
+    Only where the brief forbids what is running is a person who said no asked about another switch.
+    """
+    return Decision(emits=(_corrected(state, event, may_switch=may_switch),), timers=(Timer(APPROVAL, None),))
 
 
 def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> CorrectionDecided:
@@ -206,9 +225,15 @@ def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_T
     assert state.strategy is not None
     brief, known = state.brief, known_by(state, event.now)
     kept = _kept(state, event)
-    found = [(Verdict.KEEP, kept, 0.0, "go on as planned")]
-    revising = _price(brief, REVISE_POSTS, brief.minutes_per_revision)
-    found.append((Verdict.REVISE, carried_out(known, state.strategy), revising, "the same strategy at better hours"))
+    if is_possible(brief, aim_of(state.strategy)):
+        revising = _price(brief, REVISE_POSTS, brief.minutes_per_revision)
+        revised = carried_out(known, state.strategy)
+        found = [
+            (Verdict.KEEP, kept, 0.0, "go on as planned"),
+            (Verdict.REVISE, revised, revising, "the same strategy at better hours"),
+        ]
+    else:
+        found = [(Verdict.KEEP, kept, 0.0, "post nothing, since the brief does not allow what it is about")]
     excluded = (*(*state.left, state.strategy)[-LEFT_FOR_CORRECTIONS:], *state.refused)
     others = candidates(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else []
     if others:

@@ -17,6 +17,7 @@ from events.correction import CorrectionDecided, Verdict
 from events.execution import PostPublished
 from events.strategy import (
     AudienceAnalyzed,
+    StrategyApproved,
     StrategyChosen,
     StrategyOverridden,
     StrategyProposed,
@@ -65,6 +66,8 @@ def evolve(state: StrategistState, event: Delivery) -> StrategistState:
             return state.model_copy(update={"running": True})
         case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave) if leave is not None:
             return state.model_copy(update={"left": (*state.left, leave)[-LEFT_FOR_CORRECTIONS:]})
+        case StrategyApproved(fingerprint=seen) if seen == state.fingerprint:
+            return state.model_copy(update={"running": True})
         case StrategyRejected(strategy=strategy, fingerprint=seen) if seen == state.fingerprint:
             return state.model_copy(update={"rejected": (*state.rejected, strategy)})
         case StrategyChosen(strategy=strategy, fingerprint=seen, awaits_approval=awaits):
@@ -81,6 +84,9 @@ def decide(state: StrategistState, event: Delivery) -> Decision:
         return NOTHING
     match event.data:
         case AudienceAnalyzed() if state.chosen is None:
+            return _move(state, event)
+        case AudienceAnalyzed() if not state.running and not is_possible(state.brief, aim_of(state.chosen)):
+            # The brief was amended before anybody had approved the first choice.
             return _move(state, event)
         case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave):
             return _move(state, event, correction=event.id, replaces=leave)
@@ -178,7 +184,7 @@ def _overridden(state: StrategistState, event: Delivery, strategy: str, reason: 
 
 WORKER: Final = Worker(
     name="strategist",
-    hears=INFORMS | {CorrectionDecided, StrategyRejected, StrategyOverridden, CampaignEnded},
+    hears=INFORMS | {CorrectionDecided, StrategyApproved, StrategyRejected, StrategyOverridden, CampaignEnded},
     says=frozenset({StrategyProposed, StrategyChosen}),
     state=StrategistState,
     state_version=1,
