@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from structlog.typing import FilteringBoundLogger, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 from config.settings import LogFormat, LogSettings
 from events.envelope import Event
+from workers.command.output import folded, folding_width
 from workers.runtime.observing import Observer
 from workers.runtime.store.rows import EffectRow, EffectState, Halt
 
@@ -25,16 +26,13 @@ _ALARMING: Final = frozenset({EffectState.UNCERTAIN, EffectState.REJECTED, Effec
 
 def make_logger(settings: LogSettings) -> FilteringBoundLogger:
     """A logger of its own, in the format and from the level that the settings ask for."""
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if settings.format is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    is_json = settings.format is LogFormat.JSON
+    renderer: Processor = structlog.processors.JSONRenderer() if is_json else _for_a_person
     logger: FilteringBoundLogger = structlog.wrap_logger(
         structlog.WriteLogger(sys.stderr),
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.TimeStamper(fmt="iso" if is_json else "%Y-%m-%d %H:%M:%S UTC", utc=True),
             structlog.processors.format_exc_info,
             renderer,
         ],
@@ -42,6 +40,20 @@ def make_logger(settings: LogSettings) -> FilteringBoundLogger:
         cache_logger_on_first_use=True,
     )
     return logger
+
+
+def _for_a_person(logger: object, method: str, event: EventDict) -> str:
+    """Time, level, what happened, and what it is about, folded between words at the terminal's width."""
+    del logger, method
+    trace = event.pop("exception", None)
+    head = f"{event.pop('timestamp')}  {event.pop('level')}: {event.pop('event')}"
+    about = "  ".join(f"{name}={_plainly(value)}" for name, value in event.items() if value is not None)
+    line = folded(f"{head}  {about}" if about else head, folding_width(sys.stderr))
+    return f"{line}\n{trace}" if trace else line
+
+
+def _plainly(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 class LogObserver(Observer):

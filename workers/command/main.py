@@ -25,6 +25,7 @@ from workers.command import (  # noqa: E402
     doctor,
     effects,
     emit,
+    explain,
     plan,
     run,
     schema,
@@ -37,17 +38,26 @@ from workers.command import (  # noqa: E402
 from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
-    demo, plan, run, status, approval, steering, emit, simulate,
+    demo, plan, run, status, explain, approval, steering, emit, simulate,
     audit, set_aside, effects, timers, schema, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
+
+
+HELP: Final = "Runs social-media marketing as a closed loop: analyze, choose, plan, publish, measure, correct."
+RULES: Final = (
+    "--json prints one JSON document; run and worker print one event a line, as it happens. "
+    "Times are in the campaign's own zone, which stands beside them; else, and in JSON, in UTC. "
+    "Exit code 2: mend what was given; 1: a finding, or a failure of the machine."
+)
 
 
 def application() -> typer.Typer:
     """The command with all its subcommands."""
     app = typer.Typer(
         name="mowj",
-        help="Runs social-media marketing as a closed loop: analyze, choose, plan, publish, measure, correct.",
+        help=HELP,
+        epilog=RULES,
         no_args_is_help=True,
         cls=Group,
         add_completion=False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workers.command.options import Config, Data, Json
+from workers.command.options import Config, Data, JsonLines
 
 Brief = Annotated[Path | None, typer.Option("--brief", metavar="YAML", help="The campaign's brief.")]
 Content = Annotated[Path | None, typer.Option("--content", metavar="DIR", help="A folder of Markdown posts.")]
@@ -46,7 +46,7 @@ def run(  # noqa: PLR0917 - Typer passes what the command line says, by name
     compress: Compress = None,
     config: Config = None,
     data: Data = None,
-    json_lines: Json = False,
+    json_lines: JsonLines = False,
 ) -> None:
     """Run all workers in one process; without --brief, go on with everything that is in the data directory.
 
@@ -69,7 +69,7 @@ def worker(
     platform_url: PlatformUrl = None,
     config: Config = None,
     data: Data = None,
-    json_lines: Json = False,
+    json_lines: JsonLines = False,
 ) -> None:
     """Run only these workers, on the store that others share."""
     from workers.command.starting import Start, start_workers

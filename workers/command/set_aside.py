@@ -41,8 +41,9 @@ def list_all(config: Config = None, data: Data = None, as_json: Json = False) ->
     print_table("", ("event", "type", "campaign", "worker", "state", "error"), rows, "No event is set aside.")
 
 
-def show(event: EventId, config: Config = None, data: Data = None) -> None:
-    """Print a set-aside event whole, as JSON, with the error."""
+def show(event: EventId, config: Config = None, data: Data = None, as_json: Json = False) -> None:
+    """Print a set-aside event whole, with the error: always as one JSON document."""
+    del as_json
     from events.envelope import to_json
     from workers.command.opening import opened
     from workers.command.output import print_json

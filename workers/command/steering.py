@@ -6,13 +6,14 @@ running. The emergency stop alone is no event: it holds everything, at once, wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
 
 from workers.command.errors import UserError
-from workers.command.options import By, Config, Data
+from workers.command.options import By, Config, Data, Json
 
 if TYPE_CHECKING:
     from events.campaign import CampaignEnded, CampaignPaused, CampaignResumed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from workers.runtime.store.rows import CampaignRow
 
     Word = CampaignPaused | CampaignResumed | CampaignEnded
+    Told = tuple[CampaignRow | None, str]
 
 Campaign = Annotated[str | None, typer.Argument(help="The campaign's id.")]
 All = Annotated[bool, typer.Option("--all", help="Every live campaign.")]
@@ -39,18 +41,21 @@ def pause(
     by: By = "operator",
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Publish nothing more of a campaign until it is resumed; what is missed meanwhile is planned anew, never fired."""
     from events.campaign import CampaignPaused
     from workers.command.opening import opened
 
+    told: list[Told] = []
     with opened(config, data) as store:
         for row in _rows(store, campaign, every=every):
             if _paused(store, row):
-                _tell(row, "is paused already")
+                told.append((row, "is paused already"))
             else:
                 _say(store, row, CampaignPaused(reason=reason, by=by), by)
-                _tell(row, "is paused: nothing more is published until `mowj resume`")
+                told.append((row, "is paused: nothing more is published until `mowj resume`"))
+    _tell(told, as_json=as_json)
 
 
 def resume(
@@ -60,25 +65,28 @@ def resume(
     by: By = "operator",
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """Let a campaign go on from now; --all also ends the emergency stop."""
     from events.campaign import CampaignResumed
     from workers.command.opening import opened
-    from workers.command.output import hint, say
+    from workers.command.output import hint
 
+    told: list[Told] = []
     with opened(config, data) as store:
         stopped = _stopped(store)
         if every and stopped:
             store.intake.resume_all()
-            say("the emergency stop has ended")
+            told.append((None, "the emergency stop has ended"))
         for row in _rows(store, campaign, every=every):
             if _paused(store, row):
                 _say(store, row, CampaignResumed(reason=reason, by=by), by)
-                _tell(row, "goes on from now")
+                told.append((row, "goes on from now"))
             else:
-                _tell(row, "is not paused")
-        if stopped and not every:
-            hint("the emergency stop still holds everything: `mowj resume --all` ends it")
+                told.append((row, "is not paused"))
+    _tell(told, as_json=as_json)
+    if stopped and not every:
+        hint("the emergency stop still holds everything: `mowj resume --all` ends it")
 
 
 def stop(
@@ -87,17 +95,18 @@ def stop(
     by: By = "operator",
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """The emergency stop: nothing is sent for anybody from the moment that this returns. With a campaign: pause it."""
     from workers.command.opening import opened
-    from workers.command.output import say
 
     if campaign is not None:
-        pause(campaign, every=False, reason=reason, by=by, config=config, data=data)
+        pause(campaign, every=False, reason=reason, by=by, config=config, data=data, as_json=as_json)
         return
     with opened(config, data) as store:
         store.intake.stop_all()
-        say("stopped: nothing is sent for anybody; `mowj resume --all` lets everything go on")
+    sentence = "stopped: nothing is sent for anybody; `mowj resume --all` lets everything go on"
+    _tell([(None, sentence)], as_json=as_json)
 
 
 def end(
@@ -106,18 +115,21 @@ def end(
     by: By = "operator",
     config: Config = None,
     data: Data = None,
+    as_json: Json = False,
 ) -> None:
     """End a campaign for good: its accounts are free, and nothing more is published or read."""
     from events.campaign import CampaignEnded
     from workers.command.opening import opened
 
+    told: list[Told] = []
     with opened(config, data) as store:
         for row in _rows(store, campaign, every=False):
             if not row.live:
-                _tell(row, "has ended already")
+                told.append((row, "has ended already"))
             else:
                 _say(store, row, CampaignEnded(reason=reason, by=by), by)
-                _tell(row, "has ended")
+                told.append((row, "has ended"))
+    _tell(told, as_json=as_json)
 
 
 def _rows(store: Opened, campaign: str | None, *, every: bool) -> list[CampaignRow]:
@@ -148,10 +160,18 @@ def _stopped(store: Opened) -> bool:
 
 
 def _say(store: Opened, row: CampaignRow, word: Word, by: str) -> None:
-    store.intake.accept(word, row.campaign, row.tenant, f"/people/{by}", str(uuid4()), store.shell.now(), person=True)
+    from workers.runtime.admission import person_source
+
+    now = store.shell.now()
+    store.intake.accept(word, row.campaign, row.tenant, person_source(by), str(uuid4()), now, person=True)
 
 
-def _tell(row: CampaignRow, what: str) -> None:
-    from workers.command.output import say
+def _tell(told: Sequence[Told], *, as_json: bool) -> None:
+    """What became of each campaign, or (None) of everything."""
+    from workers.command.output import print_json, say
 
-    say(f"{row.campaign} {what}")
+    if as_json:
+        print_json([{"campaign": row.campaign if row is not None else None, "said": said} for row, said in told])
+        return
+    for row, sentence in told:
+        say(f"{row.campaign} {sentence}" if row is not None else sentence)

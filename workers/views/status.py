@@ -23,7 +23,7 @@ from workers.views.folding import slashed
 from workers.views.standing import standings_table
 
 LAST_POSTS: Final = 3
-LAST_DAYS: Final = 21
+LAST_DAYS: Final = 18
 
 
 def status(course: Course, so_far: Figures, events: Sequence[Event], days: float) -> Panel:

@@ -104,3 +104,14 @@ def test_the_news_are_folded_between_words() -> None:
     NewsLines(out, width=60).appended(event(CampaignPaused(reason="the stock of beans is out for now", by="olivia")))
     first, second = out.getvalue().splitlines()
     assert (first[-12:], second) == ("the stock of", "    beans is out for now")
+
+
+def test_a_log_for_people_is_folded_between_words_and_says_its_times_zone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    log = make_logger(LogSettings(level=LogLevel.INFO, format=LogFormat.CONSOLE))
+    log.info("running", workers=["analyst", "strategist", "planner"], data=".mowj")
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith(" UTC  info: running")
+    assert second == "    workers=analyst,strategist,planner  data=.mowj"
