@@ -234,4 +234,5 @@ WORKER: Final = Worker(
     state_version=1,
     evolve=evolve,
     decide=decide,
+    rows=frozenset({"brief", "eras", "open"}),
 )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -119,7 +120,9 @@ class Worker(Generic[StateT]):
     """A worker as the shell sees it: a name, what it hears, and two pure functions over one kind of state.
 
     `hears` includes neither TimerFired, EffectSettled nor StateMigrated: those reach their `recipient` anyway.
-    `state_version` only rises: with every change to the state's shape or to `evolve`.
+    `state_version` only rises: with every change to the state's shape or to `evolve`. `rows` names fields of the state
+    that are stored in rows of their own, written when changed: a Mapping one row per key, anything else one row;
+    `inventory.pieces` is the field `pieces` of the State in `inventory`. Raises AttributeError for a field not there.
     """
 
     name: str
@@ -129,7 +132,11 @@ class Worker(Generic[StateT]):
     state_version: int
     evolve: Callable[[StateT, Delivery], StateT]
     decide: Callable[[StateT, Delivery], Decision]
+    rows: frozenset[str] = frozenset()
     source: str = field(init=False)
 
     def __post_init__(self) -> None:
+        first = self.state()
+        for path in self.rows:
+            attrgetter(path)(first)
         object.__setattr__(self, "source", f"/mowj/workers/{self.name}")

@@ -325,4 +325,5 @@ WORKER: Final = Worker(
     state_version=1,
     evolve=evolve,
     decide=decide,
+    rows=frozenset({"brief", "contents", "drafts", "inventory.pieces"}),
 )

@@ -171,4 +171,5 @@ WORKER: Final = Worker(
     state_version=1,
     evolve=evolve,
     decide=decide,
+    rows=frozenset({"watching"}),
 )

@@ -190,4 +190,5 @@ WORKER: Final = Worker(
     state_version=1,
     evolve=evolve,
     decide=decide,
+    rows=frozenset({"analysis", "brief", "inventory.pieces"}),
 )

@@ -6,7 +6,8 @@ commit under an older claim than the stored one raises `ClaimLost` and changes n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from events.envelope import Event
@@ -23,13 +24,18 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What changes. `position` None leaves it; `dropped` are timers by (campaign, name), `told` settled effects."""
+    """What changes. `position` None leaves it; `dropped` are timers by (campaign, name), `told` settled effects.
+
+    `rows` are the worker's, and `earlier` has what is stored of each campaign's state under this claim.
+    """
 
     worker: str
     partition: int
     claim: Claim
     position: Position | None = None
     states: tuple[StateRow, ...] = ()
+    rows: frozenset[str] = frozenset()
+    earlier: Mapping[str, StateRow] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     effects: tuple[EffectRow, ...] = ()
     cancels: tuple[str, ...] = ()
@@ -83,7 +89,7 @@ def apply(tx: Transaction, shell: Shell, commit: Commit) -> list[Record]:
     """Do all of it in this transaction; returns what was appended. Raises ClaimLost."""
     require(tx, commit.worker, commit.partition, commit.claim)
     for state in commit.states:
-        tx.put_state(state)
+        tx.put_state(state, commit.rows, commit.earlier.get(state.campaign))
     for campaign, name in commit.dropped:
         tx.drop_timer(commit.worker, campaign, name)
     for timer in commit.timers:

@@ -89,6 +89,8 @@ class Loop:
                 claim=reader.claim,
                 position=position,
                 states=tuple(batch.states.values()),
+                rows=worker.rows,
+                earlier={campaign: states[worker.name, campaign] for campaign in batch.states},
                 events=tuple(batch.events),
                 effects=tuple(batch.effects),
                 cancels=tuple(batch.cancels),

@@ -90,7 +90,7 @@ def migrate(tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, r
     """Replace the state, drop the worker's timers and say StateMigrated, which makes it set them anew."""
     partition = shell.partition(campaign)
     row = rebuilt(tx, shell, worker, campaign)
-    tx.put_state(row)
+    tx.put_state(row, worker.rows)
     for timer in tx.timers():
         if (timer.worker, timer.campaign) == (worker.name, campaign):
             tx.drop_timer(timer.worker, timer.campaign, timer.name)

@@ -120,7 +120,8 @@ class MemoryTransaction:
             raise TypeError(f"the state of {worker} is a {type(row.state).__name__}, not a {model.__name__}")
         return row
 
-    def put_state(self, row: StateRow) -> None:
+    def put_state(self, row: StateRow, rows: frozenset[str] = frozenset(), earlier: StateRow | None = None) -> None:
+        del rows, earlier
         self._put(self._tables.states, (row.worker, row.campaign), row)
 
     def append(self, partition: int, event: Event) -> Record:

@@ -18,6 +18,7 @@ from events.envelope import Event
 from events.log.protocol import DuplicateId, Record
 from events.log.sqlite import SqliteLog, event_of, event_text
 from workers.decision import State
+from workers.runtime.store.parts import changed, joined, main_row
 from workers.runtime.store.rows import (
     CampaignRow,
     Claim,
@@ -42,8 +43,12 @@ CREATE TABLE positions (
     worker TEXT, partition INTEGER, place INTEGER NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (worker, partition)
 );
 CREATE TABLE states (
-    worker TEXT, campaign TEXT, version INTEGER NOT NULL, now TEXT NOT NULL, state TEXT NOT NULL,
+    worker TEXT, campaign TEXT, version INTEGER NOT NULL, now TEXT NOT NULL, parts TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (worker, campaign)
+);
+CREATE TABLE state_parts (
+    number INTEGER PRIMARY KEY, worker TEXT NOT NULL, campaign TEXT NOT NULL, part TEXT NOT NULL, item TEXT NOT NULL,
+    value TEXT NOT NULL, UNIQUE (worker, campaign, part, item)
 );
 CREATE TABLE timers (
     worker TEXT, campaign TEXT, name TEXT, due TEXT NOT NULL, partition INTEGER NOT NULL, tenant TEXT NOT NULL,
@@ -128,12 +133,34 @@ class SqliteTransaction:
         row = self._one("SELECT version, now, state FROM states WHERE worker = ? AND campaign = ?", worker, campaign)
         if row is None:
             return None
-        return StateRow(worker, campaign, row[0], _moment(row[1]), model.model_validate_json(row[2]))
+        parts = self._all(
+            "SELECT part, item, value FROM state_parts WHERE worker = ? AND campaign = ? ORDER BY number",
+            *(worker, campaign),
+        )
+        return StateRow(worker, campaign, row[0], _moment(row[1]), joined(model, row[2], parts))
 
-    def put_state(self, row: StateRow) -> None:
+    def put_state(self, row: StateRow, rows: frozenset[str] = frozenset(), earlier: StateRow | None = None) -> None:
+        place, names = (row.worker, row.campaign), " ".join(sorted(rows))
+        stored = self._one("SELECT parts FROM states WHERE worker = ? AND campaign = ?", *place)
+        # Other code may have stored other fields in rows: then there is nothing to compare with.
+        known = earlier.state if earlier is not None and stored == (names,) else None
+        if known is None:
+            self._do("DELETE FROM state_parts WHERE worker = ? AND campaign = ?", *place)
+        changes = changed(row.state, known, rows)
+        for part, item in changes.gone:
+            self._do(
+                "DELETE FROM state_parts WHERE worker = ? AND campaign = ? AND part = ? AND item = ?",
+                *(*place, part, item),
+            )
+        for (part, item), value in changes.written.items():
+            self._do(
+                "INSERT INTO state_parts (worker, campaign, part, item, value) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (worker, campaign, part, item) DO UPDATE SET value = excluded.value",
+                *(*place, part, item, value),
+            )
         self._do(
-            "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?)",
-            *(row.worker, row.campaign, row.version, _text(row.now), row.state.model_dump_json()),
+            "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?)",
+            *(*place, row.version, _text(row.now), names, main_row(row.state, rows)),
         )
 
     def append(self, partition: int, event: Event) -> Record:

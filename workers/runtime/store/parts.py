@@ -1,0 +1,108 @@
+"""A state in rows: the main row, and the parts of it that a worker keeps in rows of their own.
+
+Invariants: pure functions. What is joined is what was split, in the same order: a mapping's rows are ordered by when
+they were first written, so that a mapping whose order changed is written anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final, TypeVar
+
+from pydantic_core import to_json
+
+from workers.decision import State
+
+StateT = TypeVar("StateT", bound=State)
+
+WHOLE: Final = ""
+"""The item of a part that is no mapping; a mapping's items are its keys as JSON strings, which are never empty."""
+
+Place = tuple[str, str]
+"""A part's path in the state, and the item of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows to delete first, and rows to write, as JSON."""
+
+    gone: tuple[Place, ...]
+    written: Mapping[Place, str]
+
+
+def main_row(state: State, rows: frozenset[str]) -> str:
+    """The state's JSON with its mappings in rows left empty, and without what else is in rows."""
+    left_out: dict[str, Any] = {}
+    for path in sorted(rows):
+        if isinstance(_value(state, path), Mapping):
+            state = _emptied(state, path.split("."))
+            continue
+        *owners, name = path.split(".")
+        inside = left_out
+        for owner in owners:
+            inside = inside.setdefault(owner, {})
+        inside[name] = True
+    return state.model_dump_json(exclude=left_out)
+
+
+def changed(state: State, earlier: State | None, rows: frozenset[str]) -> Changes:
+    """What must be written where `earlier` is stored; everything where that is None.
+
+    What is not the same object is compared as JSON: values that are equal may print differently, as 6 and 6.00 do.
+    """
+    gone: list[Place] = []
+    written: dict[Place, str] = {}
+    for path in sorted(rows):
+        value, before = _value(state, path), None if earlier is None else _value(earlier, path)
+        if earlier is not None and value is before:
+            continue
+        now, known = _items(value), {} if earlier is None else _items(before)
+        kept = {item: known[item] for item in known if item in now}
+        if list(now)[: len(kept)] != list(kept):
+            kept = {}
+        gone += [(path, item) for item in known if item not in kept]
+        for item, part in now.items():
+            if item in kept and part is kept[item]:
+                continue
+            text = _text(part)
+            if item not in kept or text != _text(kept[item]):
+                written[path, item] = text
+    return Changes(tuple(gone), written)
+
+
+def joined(model: type[StateT], main: str, parts: Iterable[tuple[str, str, str]]) -> StateT:
+    """The state of a main row and its parts (path, item, JSON), which come in the order of their numbers."""
+    content = json.loads(main)
+    for path, item, text in parts:
+        *owners, name = path.split(".")
+        owner = content
+        for each in owners:
+            owner = owner[each]
+        if item == WHOLE:
+            owner[name] = json.loads(text)
+        else:
+            owner[name][json.loads(item)] = json.loads(text)
+    return model.model_validate_json(json.dumps(content))
+
+
+def _value(state: State, path: str) -> Any:
+    return attrgetter(path)(state)
+
+
+def _items(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return {json.dumps(key): part for key, part in value.items()}
+    return {WHOLE: value}
+
+
+def _text(part: Any) -> str:
+    return to_json(part, inf_nan_mode="null").decode()
+
+
+def _emptied(state: State, path: list[str]) -> State:
+    """The state with an empty mapping at the path."""
+    name, *deeper = path
+    return state.model_copy(update={name: _emptied(getattr(state, name), deeper) if deeper else {}})
