@@ -52,11 +52,14 @@ class Entry:
 _W, _R, _P, _O = Speaker.WORKER, Speaker.RUNTIME, Speaker.PERSON, Speaker.OUTSIDE
 
 _SPOKEN: Final[tuple[tuple[ModuleType, frozenset[Speaker], str | None, tuple[type[Fact], ...]], ...]] = (
+    (campaign, frozenset({_P}), None, (campaign.CampaignBriefed,)),
     (campaign, frozenset({_P, _O}), None, (
-        campaign.CampaignBriefed, campaign.AudienceObserved, campaign.ContentOffered, campaign.PostObserved,
-        campaign.HistoryImported, campaign.ConversionRecorded, campaign.SpendRecorded, campaign.AccountPaused,
-        campaign.AccountResumed, campaign.AuthorizationRestored, campaign.CampaignPaused, campaign.CampaignResumed,
-        campaign.CampaignEnded,
+        campaign.AudienceObserved, campaign.ContentOffered, campaign.PostObserved, campaign.HistoryImported,
+        campaign.ConversionRecorded, campaign.SpendRecorded,
+    )),
+    (campaign, frozenset({_P}), None, (
+        campaign.AccountPaused, campaign.AccountResumed, campaign.AuthorizationRestored, campaign.CampaignPaused,
+        campaign.CampaignResumed, campaign.CampaignEnded,
     )),
     (campaign, frozenset({_R}), None, (campaign.AccountConnected, campaign.AuthorizationExpired)),
     (strategy, frozenset({_W}), "analyst", (strategy.AudienceAnalyzed,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,77 +12,92 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.campaign import CampaignAccount, Constraints, ContentOffered, HistoryImported
-from events.execution import CancelReason, FailureKind, Pacing, PostCancelled, PostFailed, PostScheduled
-from tests.simulation.loop import ACCOUNT, ARCHIVE, CHANNEL, OWNER, START, TENANT, Site, brief, content, world
-from workers import editor
-from workers.decision import Decision, Delivery, Worker
+from events.campaign import CampaignAccount, CampaignBriefed, Constraints, ContentOffered, HistoryImported
+from events.execution import CancelReason, FailureKind, PostCancelled, PostFailed
+from tests.simulation.loop import (
+    ACCOUNT,
+    ARCHIVE,
+    CHANNEL,
+    HISTORY,
+    OWNER,
+    START,
+    TENANT,
+    Site,
+    brief,
+    content,
+    world,
+)
+from workers import publisher
+from workers.decision import Decision, Effect, Publish, Worker
+from workers.methods.planning import SPACING_HOURS
 from workers.platforms.simulated.feed import Accepted
 from workers.roster import ROSTER
 from workers.runtime.running import Runtime
 
 CAP: Final = 3
-APART: Final = timedelta(hours=3)
+APART: Final = timedelta(hours=SPACING_HOURS)
 REST: Final = timedelta(days=2)
 DAYS: Final = 5
-BRIEF: Final = brief(
-    accounts=(CampaignAccount(account=ACCOUNT, channel=CHANNEL, shared=True),),
-    constraints=Constraints(posts_per_day=CAP, quiet_hours=(0, 1, 2, 3, 4, 5)),
+CAMPAIGNS: Final = ("spring", "autumn")
+UNPACED: Final[Sequence[Worker[Any]]] = tuple(
+    replace(worker, decide=lambda state, event: _unpaced(publisher.WORKER.decide(state, event)))
+    if worker is publisher.WORKER
+    else worker
+    for worker in ROSTER
 )
-PACING: Final = Pacing(
-    posts_per_day=CAP, zone=BRIEF.zone, apart_minutes=APART / timedelta(minutes=1), rest_days=REST / timedelta(days=1)
-)
+"""The eight workers, of which none says what an account bears."""
 
 
-def paced(worker: Worker[Any]) -> Worker[Any]:
-    """The editor, saying of every post what the account bears."""
-
-    def decide(state: Any, event: Delivery) -> Decision:
-        decision = editor.WORKER.decide(state, event)
-        emits = (
-            fact.model_copy(update={"pacing": PACING}) if isinstance(fact, PostScheduled) else fact
-            for fact in decision.emits
-        )
-        return replace(decision, emits=tuple(emits))
-
-    return replace(worker, decide=decide) if worker is editor.WORKER else worker
+def _unpaced(decision: Decision) -> Decision:
+    effects = tuple(
+        replace(effect, payload=effect.payload.model_copy(update={"pacing": None}))
+        if isinstance(effect, Effect) and isinstance(effect.payload, Publish)
+        else effect
+        for effect in decision.effects
+    )
+    return replace(decision, effects=effects)
 
 
-def second(runtime: Runtime, pieces: tuple[ContentOffered, ...]) -> None:
-    """Brief another campaign with the same content on the same account."""
-    for piece in pieces:
-        runtime.intake.accept(piece, "autumn", TENANT, OWNER, f"autumn/{piece.content}", START)
-    runtime.intake.accept(BRIEF, "autumn", TENANT, OWNER, "autumn/brief", START, person=True)
-    imported = HistoryImported(history=str(BRIEF.history), posts=10, rows=10)
-    runtime.intake.accept(imported, "autumn", TENANT, ARCHIVE, "autumn/end", START)
+def shared(*quiet: int) -> CampaignBriefed:
+    return brief(
+        accounts=(CampaignAccount(account=ACCOUNT, channel=CHANNEL, shared=True),),
+        constraints=Constraints(posts_per_day=CAP, quiet_hours=quiet),
+    )
 
 
-def lived(*, pacing: bool, keyed: bool = True, cap: int | None = None) -> tuple[Site, Runtime]:
-    pieces = tuple(
-        piece.model_copy(
-            update={
-                "content": f"{piece.content}-{n}",
-                "text": f"{piece.text} {n}",
-                "rest_days": REST / timedelta(days=1),
-            }
-        )
+def pieces() -> tuple[ContentOffered, ...]:
+    """Three variants of every piece; both campaigns offer the same."""
+    rest = REST / timedelta(days=1)
+    return tuple(
+        piece.model_copy(update={"content": f"{piece.content}-{n}", "text": f"{piece.text} {n}", "rest_days": rest})
         for piece in content()
         for n in range(3)
     )
-    site = Site(brief=BRIEF, content=pieces, world=world(keyed=keyed, posts_per_day=cap))
-    runtime = site.start(tuple(paced(worker) for worker in ROSTER) if pacing else ROSTER)
-    second(runtime, pieces)
+
+
+def second(runtime: Runtime) -> None:
+    """Brief another campaign on the same account; it posts in the afternoon."""
+    for piece in pieces():
+        runtime.intake.accept(piece, "autumn", TENANT, OWNER, f"autumn/{piece.content}", START)
+    runtime.intake.accept(shared(*range(13)), "autumn", TENANT, OWNER, "autumn/brief", START, person=True)
+    imported = HistoryImported(history=HISTORY, posts=10, rows=10)
+    runtime.intake.accept(imported, "autumn", TENANT, ARCHIVE, "autumn/end", START)
+
+
+def lived(
+    roster: Sequence[Worker[Any]] = ROSTER, *, keyed: bool = True, cap: int | None = None
+) -> tuple[list[Accepted], Runtime]:
+    """What the network accepted, in order, and the runtime."""
+    site = Site(brief=shared(*range(6)), content=pieces(), world=world(keyed=keyed, posts_per_day=cap))
+    runtime = site.start(roster)
+    second(runtime)
     runtime.advance_to(START + timedelta(days=DAYS))
-    return site, runtime
+    return sorted(site.network.accepted(), key=lambda post: post.at), runtime
 
 
-def posts(site: Site) -> list[Accepted]:
-    return sorted(site.network.accepted(), key=lambda post: post.at)
-
-
-def too_much(accepted: list[Accepted]) -> tuple[int, int, int]:
+def too_much(accepted: Sequence[Accepted]) -> tuple[int, int, int]:
     """Days beyond the cap, pairs closer than the spacing, contents shown again before they have rested."""
-    zone = ZoneInfo(BRIEF.zone)
+    zone = ZoneInfo(brief().zone)
     days = Counter(post.at.astimezone(zone).date() for post in accepted)
     shown: dict[str, datetime] = {}
     again = 0
@@ -95,13 +111,13 @@ def too_much(accepted: list[Accepted]) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("keyed", [True, False])
 def test_two_campaigns_on_one_account_never_exceed_what_it_bears(keyed: bool) -> None:
-    site, runtime = lived(pacing=True, keyed=keyed)
-    accepted = posts(site)
+    accepted, runtime = lived(keyed=keyed)
     assert too_much(accepted) == (0, 0, 0)
     assert len(accepted) > 2 * DAYS, "the account is used"
-    assert {post.post.campaign for post in accepted} == {"spring", "autumn"}, "and both use it"
-    told = [event.data for name in ("spring", "autumn") for event in runtime.history(name)]
+    assert {post.post.campaign for post in accepted} == set(CAMPAIGNS), "and both use it"
+    told = [event.data for name in CAMPAIGNS for event in runtime.history(name)]
     failed = [fact for fact in told if isinstance(fact, PostFailed)]
+    assert failed
     assert {fact.kind for fact in failed} <= {FailureKind.EXPIRED, FailureKind.REJECTED}
     assert all("|publish|" in fact.detail for fact in failed), "each says which post took the room"
     late = {fact.post for fact in told if isinstance(fact, PostCancelled) and fact.reason is CancelReason.LATE}
@@ -110,14 +126,15 @@ def test_two_campaigns_on_one_account_never_exceed_what_it_bears(keyed: bool) ->
 
 def test_the_same_two_campaigns_would_exceed_it_if_nobody_held_them() -> None:
     """What the test above tests is there to be tested."""
-    crowded, near, again = too_much(posts(lived(pacing=False)[0]))
+    crowded, near, again = too_much(lived(UNPACED)[0])
     assert crowded
     assert near
     assert again
 
 
-def test_the_networks_own_cap_holds_over_both_campaigns_though_no_worker_knows_it() -> None:
-    accepted = posts(lived(pacing=False, cap=2)[0])
+def test_the_networks_own_cap_holds_over_both_campaigns_though_neither_knows_the_others_posts() -> None:
+    accepted, _ = lived(UNPACED, cap=2)
     assert len(accepted) >= 2 * DAYS - 2
+    assert {post.post.campaign for post in accepted} == set(CAMPAIGNS)
     for first, third in zip(accepted, accepted[2:], strict=False):
         assert third.at - first.at >= timedelta(hours=24)

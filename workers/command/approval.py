@@ -82,13 +82,14 @@ def _answered(
     from workers.command.finding import require_waiting
     from workers.command.opening import opened
     from workers.command.output import print_json, say
+    from workers.runtime.admission import person_source
 
     with opened(config, data) as store:
         item = require_waiting(store, which)
         fact = answer(item)
         own_id = f"{type(fact).__name__}/{item.campaign}/{item.proposed}"
         event = store.intake.accept(
-            fact, item.campaign, item.tenant, f"/people/{by}", own_id, store.shell.now(), person=True
+            fact, item.campaign, item.tenant, person_source(by), own_id, store.shell.now(), person=True
         )
         if as_json:
             print_json({"event": event.id, "type": event.name, "campaign": item.campaign, "answered": item})

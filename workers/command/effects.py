@@ -87,7 +87,7 @@ def resolve(
         try:
             row = store.operator.resolve(key, found)
         except ForbiddenMove as error:
-            raise UserError(f"effect {key} is {row.state.value}; only an uncertain one is resolved") from error
+            raise UserError(str(error)) from error
     if as_json:
         print_json(row)
     else:

@@ -1,8 +1,8 @@
 """Facts about accounts: kept, copied to every live campaign on the account, and turned into holds.
 
 Invariants: a copy's id follows from the original's and the campaign's; a fact is kept once, in the order of acceptance;
-a campaign has read every kept fact of its accounts before its CampaignBriefed. Everything happens in the caller's
-transaction.
+a campaign has read every kept fact of its accounts before its CampaignBriefed, and none that another tenant said.
+Everything happens in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ RELEASES: Final = {AccountResumed: HoldKind.ACCOUNT, AuthorizationRestored: Hold
 
 
 class AccountTaken(Exception):
-    """Another live campaign owns the account, and the two do not share it."""
+    """The account is another tenant's, or a live campaign's that does not share it."""
 
 
 def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> list[Record]:
-    """Keep a sealed account fact, hold or release the account, and copy the fact to each live campaign on it."""
+    """Keep a sealed account fact, hold or release the account, and copy it to its tenant's live campaigns there."""
     tx.keep(fact.account, event)
     if type(fact) in HOLDS:
         tx.put_hold(Hold(HOLDS[type(fact)], fact.account))
@@ -54,7 +54,7 @@ def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> li
     return [
         _copy(tx, shell, event, row)
         for row in tx.campaigns()
-        if row.live and any(use.account == fact.account for use in row.accounts)
+        if row.live and row.tenant == event.tenant and any(use.account == fact.account for use in row.accounts)
     ]
 
 
@@ -64,7 +64,7 @@ def introduce(tx: Transaction, shell: Shell, row: CampaignRow, new: tuple[Accoun
         _copy(tx, shell, event, row)
         for use in new
         for event in tx.kept(use.account)
-        if tx.log.find(copy_id(event.id, row.campaign)) is None
+        if event.tenant == row.tenant and tx.log.find(copy_id(event.id, row.campaign)) is None
     ]
 
 
@@ -80,9 +80,20 @@ def _copy(tx: Transaction, shell: Shell, event: Event, row: CampaignRow) -> Reco
     return shell.append(tx, sealed(copied))
 
 
-def require_free(view: View, campaign: str, uses: tuple[AccountUse, ...]) -> None:
-    """Raise AccountTaken unless each account is free, or shared by everyone who uses it."""
+def owner(view: View, account: str) -> str | None:
+    """The tenant that connected the account, or whose live campaign uses it; None while nobody knows the account."""
+    connected = view.last_kept(account, AccountConnected.__name__)
+    if connected is not None:
+        return connected.tenant
+    uses = (row.tenant for row in view.campaigns() if row.live for use in row.accounts if use.account == account)
+    return next(uses, None)
+
+
+def require_free(view: View, campaign: str, tenant: str, uses: tuple[AccountUse, ...]) -> None:
+    """Raise AccountTaken unless each account is the tenant's, and free or shared by everyone who uses it."""
     for use in uses:
+        if owner(view, use.account) not in (None, tenant):
+            raise AccountTaken(f"account {use.account!r} belongs to another tenant than {tenant!r}")
         for other in view.campaigns():
             if other.campaign == campaign or not other.live:
                 continue

@@ -25,9 +25,8 @@ from workers.platforms.protocol import (
     RateLimited,
     Rejected,
 )
-from workers.runtime.store.rows import EffectRow
+from workers.runtime.store.rows import LONGEST_REFERENCE, EffectRow
 
-LONGEST_REFERENCE: Final = 500
 LONGEST_REASON: Final = 2000
 """A network may answer with a whole page of HTML; the log keeps its beginning."""
 

@@ -12,23 +12,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 from events.campaign import (
     AccountConnected,
+    AccountPaused,
+    AccountResumed,
     AudienceObserved,
+    AuthorizationRestored,
     CampaignBriefed,
     CampaignEnded,
     CampaignPaused,
     CampaignResumed,
     ContentOffered,
+    ConversionRecorded,
     HistoryImported,
+    SpendRecorded,
 )
-from events.catalogue import ENTRIES, may_say
-from events.envelope import RESERVED_PREFIX, Event, outside_id, type_name
+from events.envelope import Event, outside_id, type_name
+from events.execution import PostApproved, PostRejected
 from events.log.protocol import Record
-from events.terms import Fact
+from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
+from events.terms import Fact, Money
 from workers.platforms.protocol import Limits
-from workers.runtime.accounts import AccountFact, AccountTaken, introduce, require_free, runtime_fact, spread
+from workers.runtime.accounts import AccountFact, AccountTaken, introduce, owner, require_free, runtime_fact, spread
+from workers.runtime.admission import wrong_moments, wrong_source, wrong_voice, wrong_word
 from workers.runtime.deciding import Poison, exact, sealed
 from workers.runtime.shell import Shell
 from workers.runtime.store.protocol import Transaction
@@ -36,6 +44,17 @@ from workers.runtime.store.rows import AccountUse, CampaignRow, Hold, HoldKind
 
 AHEAD_OF_THE_BRIEF: Final = (CampaignBriefed, AudienceObserved, ContentOffered, HistoryImported)
 """What may be said of a campaign that nobody has briefed yet: what its first analysis and plan build on."""
+
+
+ABOUT_KNOWN_ACCOUNTS: Final = (AccountPaused, AccountResumed, AuthorizationRestored)
+"""What a person says of an account, which would be silently of no effect where the name is mistyped."""
+
+BY_SOMEBODY: Final = (
+    CampaignPaused, CampaignResumed, CampaignEnded, StrategyApproved, StrategyRejected, StrategyOverridden,
+    PostApproved, PostRejected,
+)  # fmt: skip
+
+LONGEST_ID: Final = 1000
 
 
 class Refused(ValueError):
@@ -70,7 +89,7 @@ class Intake:
             if known is not None:
                 return known
             if isinstance(fact, AccountFact):
-                stored, records = event, spread(tx, self._shell, event, fact)
+                stored, records = event, self._account_fact(tx, event, fact)
             else:
                 records = self._campaign_fact(tx, event, fact)
                 stored = records[-1].event
@@ -78,7 +97,13 @@ class Intake:
         return stored
 
     def connect(self, account: str, channel: str, limits: Limits, tenant: str = "default") -> None:
-        """Say AccountConnected, unless that is what was said of the account last."""
+        """Say AccountConnected, unless that is what was said of the account last.
+
+        From then on the account is this tenant's. Raises Refused where it is another's.
+        """
+        wrong = wrong_word("the account", account) or wrong_word("the tenant", tenant)
+        if wrong is not None:
+            raise Refused(wrong)
         fact = AccountConnected(
             account=account,
             channel=channel,
@@ -90,6 +115,8 @@ class Intake:
             read_lag_seconds=limits.read_lag.total_seconds(),
         )
         with self._shell.transaction("intake") as tx:
+            if owner(tx, account) not in (None, tenant):
+                raise Refused(f"account {account!r} belongs to another tenant than {tenant!r}")
             said = [event for event in tx.kept(account) if isinstance(event.data, AccountConnected)]
             if said and said[-1].data == fact:
                 return
@@ -108,14 +135,26 @@ class Intake:
             tx.drop_hold(Hold(HoldKind.STOP, "*"))
 
     def say(self, channel: str) -> Callable[[Fact, str, str, datetime], None]:
-        """What a platform plug-in is given to publish outside events with."""
+        """What a platform plug-in is given to publish outside events with.
+
+        What intake refuses is not stored, and nobody's process ends for it: the observer hears of it as a trouble.
+        """
+        source = f"/platforms/{quote(channel, safe='')}"
 
         def said(fact: Fact, campaign: str, own_id: str, time: datetime) -> None:
-            with self._shell.store.view() as view:
-                row = view.campaign(campaign)
-            self.accept(fact, campaign, row.tenant if row else "default", f"/platforms/{channel}", own_id, time)
+            try:
+                self.accept(fact, campaign, self.tenant_of(fact, campaign), source, own_id, time)
+            except Refused as error:
+                self._shell.observer.troubled("platform", f"{channel}: {error}")
 
         return said
+
+    def tenant_of(self, fact: Fact, campaign: str) -> str:
+        """Whose the campaign, or the account of a fact about one, is."""
+        with self._shell.store.view() as view:
+            row = view.campaign(campaign)
+            known = owner(view, fact.account) if isinstance(fact, AccountFact) else row.tenant if row else None
+        return known or "default"
 
     def _event(
         self,
@@ -128,18 +167,18 @@ class Intake:
         person: bool,
         producersequence: str | None,
     ) -> Event:
-        name = type(fact).__name__
-        if name not in ENTRIES or ENTRIES[name].model is not type(fact):
-            raise Refused(f"{name} is not an event")
-        if not source or source.startswith(RESERVED_PREFIX):
-            raise Refused(f"source {source!r}: sources under {RESERVED_PREFIX} are Mowj's own")
-        if not may_say(source, name, person):
-            raise Refused(f"{source} may not say {name}")
-        if time.tzinfo is None:
-            raise Refused(f"time {time.isoformat()} has no zone")
         subject = fact.account if isinstance(fact, AccountFact) else campaign
-        if not subject or not tenant or not own_id:
-            raise Refused("a fact needs a campaign, a tenant and an id of its own")
+        wrong = (
+            wrong_source(source)
+            or wrong_voice(source, fact, person=person)
+            or wrong_word("the campaign or account", subject)
+            or wrong_word("the tenant", tenant)
+            or wrong_word("the fact's own id", own_id, LONGEST_ID)
+            or (wrong_word("`by`", fact.by) if isinstance(fact, BY_SOMEBODY) else None)
+            or wrong_moments(time, fact)
+        )
+        if wrong is not None:
+            raise Refused(wrong)
         identity = outside_id(source, own_id)
         try:
             return sealed(
@@ -157,7 +196,15 @@ class Intake:
                 )
             )
         except (Poison, ValueError) as error:
-            raise Refused(f"{name}: {error}") from error
+            raise Refused(f"{type(fact).__name__}: {error}") from error
+
+    def _account_fact(self, tx: Transaction, event: Event, fact: AccountFact) -> list[Record]:
+        tenant = owner(tx, fact.account)
+        if tenant not in (None, event.tenant):
+            raise Refused(f"account {fact.account!r} belongs to another tenant than {event.tenant!r}")
+        if tenant is None and isinstance(fact, ABOUT_KNOWN_ACCOUNTS):
+            raise Refused(f"there is no account {fact.account!r}: nobody has connected it, no live campaign uses it")
+        return spread(tx, self._shell, event, fact)
 
     def _campaign_fact(self, tx: Transaction, event: Event, fact: Fact) -> list[Record]:
         row = tx.campaign(event.subject)
@@ -168,6 +215,7 @@ class Intake:
         if isinstance(fact, CampaignBriefed):
             return self._brief(tx, event, fact, row)
         if row is not None:
+            _require_currency(tx, row, fact)
             _hold(tx, fact, row)
             event = sealed(replace(event, correlationid=row.brief))
         return [self._shell.append(tx, event)]
@@ -175,11 +223,13 @@ class Intake:
     def _brief(self, tx: Transaction, event: Event, fact: CampaignBriefed, row: CampaignRow | None) -> list[Record]:
         uses = tuple(AccountUse(use.account, use.channel, use.shared) for use in fact.accounts)
         try:
-            require_free(tx, event.subject, uses)
+            require_free(tx, event.subject, event.tenant, uses)
         except AccountTaken as error:
             raise Refused(str(error)) from error
         if row is not None and not row.live:
             raise Refused(f"campaign {event.subject} has ended; a new brief needs a new campaign id")
+        if row is not None:
+            _require_currency(tx, row, fact)
         first = row.brief if row is not None else event.id
         briefed = CampaignRow(event.subject, event.tenant, first, uses, live=True)
         tx.put_campaign(briefed)
@@ -202,3 +252,22 @@ def _hold(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
                 tx.drop_hold(hold)
     elif isinstance(fact, CampaignEnded):
         tx.put_campaign(replace(row, live=False))
+
+
+def _money(fact: Fact) -> Money | None:
+    match fact:
+        case SpendRecorded(amount=money) | CampaignBriefed(budget=money):
+            return money
+        case ConversionRecorded(value=money):
+            return money
+    return None
+
+
+def _require_currency(tx: Transaction, row: CampaignRow, fact: Fact) -> None:
+    """Raise Refused for money in another currency than the campaign's first brief counts in: nobody could add it up."""
+    given, brief = _money(fact), tx.log.find(row.brief)
+    if given is None or brief is None or not isinstance(brief.event.data, CampaignBriefed):
+        return
+    counted = brief.event.data.budget.currency
+    if given.currency != counted:
+        raise Refused(f"{type(fact).__name__}: given {given.currency}; campaign {row.campaign!r} counts in {counted}")

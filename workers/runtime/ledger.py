@@ -20,7 +20,7 @@ from events.runtime import EffectKind
 from workers.decision import Effect, Publish
 from workers.runtime.pacing import NoRoom, Repeated, obstacle
 from workers.runtime.store.protocol import Transaction, View
-from workers.runtime.store.rows import UNSETTLED, EffectRow, EffectState, Hold, HoldKind
+from workers.runtime.store.rows import LONGEST_REFERENCE, UNSETTLED, EffectRow, EffectState, Hold, HoldKind
 
 _S = EffectState
 
@@ -132,13 +132,15 @@ def tell(tx: Transaction, key: str) -> None:
 def resolve(tx: Transaction, key: str, found: str | None, at: datetime) -> EffectRow:
     """A person answers for an uncertain effect: its reference, or None where it is certainly not on the network.
 
-    Raises KeyError for an unknown key, ForbiddenMove for an effect that is not uncertain.
+    Raises KeyError for an unknown key, ForbiddenMove for an effect that is not uncertain and for an empty reference.
     """
     row = tx.effect(key)
     if row is None:
         raise KeyError(key)
     if row.state is not _S.UNCERTAIN:
-        raise ForbiddenMove(f"effect {key!r} is {row.state}; a person answers for an uncertain one alone")
+        raise ForbiddenMove(f"effect {key!r} is {row.state}; only an uncertain one is resolved")
+    if found is not None and not 0 < len(found.strip()) <= LONGEST_REFERENCE:
+        raise ForbiddenMove(f"effect {key!r}: the network's id of a post has 1 to {LONGEST_REFERENCE} characters")
     if found is not None:
         # When the network took it, only the network knows: no later than its call, and surely not as late as now.
         row = settle(row, _S.DONE, row.sent or at, reference=found, detail="found by a person")

@@ -320,6 +320,9 @@ def test_only_an_uncertain_effect_is_resolved_and_only_once() -> None:
     desk.network.trouble = raising(OutcomeUnknown("reset"))
     desk.perform()
     assert desk.perform().state is EffectState.UNCERTAIN
+    for nothing in ("", " ", "r" * 501):
+        with pytest.raises(ForbiddenMove, match="1 to 500"):
+            operator.resolve("one", nothing)
     row = operator.resolve("one", None)
     assert (row.state, row.number) == (EffectState.UNREACHABLE, 2)
     with pytest.raises(ForbiddenMove):

@@ -75,6 +75,9 @@ class EffectState(StrEnum):
 
 
 UNSETTLED: Final = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
+LONGEST_REFERENCE: Final = 500
+"""What an event can carry of a network's own id or address of a post."""
+
 OUT: Final = frozenset({EffectState.SENDING, EffectState.ASKING, EffectState.DONE, EffectState.UNCERTAIN})
 """Where a post that was sent may be on the network."""
 
