@@ -192,3 +192,11 @@ def test_where_a_dear_post_no_longer_pays_a_cheap_one_that_does_takes_its_place(
     planned = draft(Menu(choices, worth, worth, worth), money, room).placements
     boosted = sorted((place.share, choices[place.choice].boosted) for place in planned)
     assert boosted == [(SATURATION**2, False), (SATURATION, False), (1.0, True)]
+
+
+def test_a_pilot_begins_at_once_however_little_it_is_expected_to_bring() -> None:
+    """Discounting makes the last day's loss the smallest; a pilot that is put off for ever teaches nothing."""
+    menu = Menu((Choice("shop", "net", 9, "photo", False),), *(np.full((1, 4), 0.01),) * 3)
+    money = Economics(1.0, 0.0, 0.1, 5.0, None)
+    room = Room(days=20, first_hour=0, per_day=1, budget=1000.0, stock={"photo": (0.0,) * 20}, pilot=3)
+    assert [place.day for place in draft(menu, money, room).placements] == [0, 1, 2]

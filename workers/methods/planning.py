@@ -129,7 +129,8 @@ def _places(
     today = np.exp(-rho * np.arange(max(room.days, 0))).tolist()
 
     def most(place: _Place) -> float:
-        return round(best[place.account][place.order] * float(today[place.day]), 9)
+        # Nobody would gain from putting a loss off: a pilot that begins on its last day teaches nothing.
+        return round(max(0.0, best[place.account][place.order]) * float(today[place.day]), 9)
 
     places = [
         _Place(day, account, order)
