@@ -83,10 +83,7 @@ def decide(state: StrategistState, event: Delivery) -> Decision:
     if state.brief is None or state.analysis is None or state.ended:
         return NOTHING
     match event.data:
-        case AudienceAnalyzed() if state.chosen is None:
-            return _move(state, event)
-        case AudienceAnalyzed() if not state.running and not is_possible(state.brief, aim_of(state.chosen)):
-            # The brief was amended before anybody had approved the first choice.
+        case AudienceAnalyzed() if state.chosen is None or _is_forbidden(state, state.brief, state.chosen):
             return _move(state, event)
         case CorrectionDecided(verdict=Verdict.SWITCH, leave=leave):
             return _move(state, event, correction=event.id, replaces=leave)
@@ -96,6 +93,11 @@ def decide(state: StrategistState, event: Delivery) -> Decision:
             return Decision(emits=(_overridden(state, event, strategy, reason),))
         case _:
             return NOTHING
+
+
+def _is_forbidden(state: StrategistState, brief: CampaignBriefed, chosen: str) -> bool:
+    """Whether the brief was amended against a first choice that nobody has approved yet; later, the reviser asks."""
+    return not state.running and not is_possible(brief, aim_of(chosen))
 
 
 def _possible(brief: CampaignBriefed, strategy: str) -> bool:
