@@ -37,6 +37,8 @@ class OutgoingPost:
     """One post as it will be sent. `fingerprint` is the hash of what people will see.
 
     `post` and `campaign` are Mowj's own ids, for links that lead outcomes back to the post (UTM parameters).
+    `media` are files on this machine, checked and cleaned when they were offered; `alt_texts` says what each of them
+    shows, "" where nobody did.
     """
 
     post: str
@@ -47,6 +49,7 @@ class OutgoingPost:
     language: str = "en"
     link: str | None = None
     media: tuple[str, ...] = ()
+    alt_texts: tuple[str, ...] = ()
     boost: Decimal | None = None
 
 

@@ -19,6 +19,7 @@ from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
 from workers.runtime.intake import Intake
 from workers.runtime.loop import Loop
+from workers.runtime.media import MediaStore
 from workers.runtime.observing import Observer
 from workers.runtime.performing import Performer
 from workers.runtime.running import Runtime
@@ -53,8 +54,12 @@ def assemble(
     patience: Patience | None = None,
     decidedby: str | None = None,
     fault: FaultPoint | None = None,
+    media: MediaStore | None = None,
 ) -> Runtime:
-    """Put a runtime together. `platforms` by channel; the executor is inline unless another is given."""
+    """Put a runtime together. `platforms` by channel; the executor is inline unless another is given.
+
+    `media` is where pictures and films were kept when they were offered; without it they are sent as they are named.
+    """
     shell = Shell(
         store=store,
         clock=clock,
@@ -69,5 +74,5 @@ def assemble(
     networks = {channel: make(clock, intake.say(channel)) for channel, make in (platforms or {}).items()}
     runner = executor or InlineExecutor()
     pause = None if isinstance(clock, VirtualClock) else sleep
-    runner.start(Performer(shell, networks, pause).perform)
+    runner.start(Performer(shell, networks, pause, media.file if media is not None else str).perform)
     return Runtime(shell, tuple(roster), intake, Loop(shell, roster, runner), networks, runner)

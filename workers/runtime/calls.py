@@ -82,9 +82,13 @@ class Unknown:
 Answer = Accepted | Missing | Counted | Refused | Limited | Unsent | Unauthorized | Unknown
 
 
-def send(platform: Platform, row: EffectRow) -> Answer:
+MediaAt = Callable[[str], str | None]
+"""The file behind what an event calls a medium; None where it is not there."""
+
+
+def send(platform: Platform, row: EffectRow, media_at: MediaAt = str) -> Answer:
     """Do what the row says: publish its payload under its key, or read."""
-    return _answer(lambda: _send(platform, row))
+    return _answer(lambda: _send(platform, row, media_at))
 
 
 def read_back(platform: Platform, row: EffectRow) -> Answer:
@@ -92,9 +96,9 @@ def read_back(platform: Platform, row: EffectRow) -> Answer:
     return _answer(lambda: _read_back(platform, row))
 
 
-def _send(platform: Platform, row: EffectRow) -> Answer:
+def _send(platform: Platform, row: EffectRow, media_at: MediaAt) -> Answer:
     if row.kind is EffectKind.PUBLISH:
-        return _accepted(platform.publish(row.account, outgoing(row), row.key))
+        return _accepted(platform.publish(row.account, outgoing(row, media_at), row.key))
     if row.kind is EffectKind.READ_POST:
         reading = platform.read_post(row.account, ReadPost.model_validate_json(row.payload).reference)
     else:
@@ -126,9 +130,10 @@ def _moment(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def outgoing(row: EffectRow) -> OutgoingPost:
-    """The stored payload as the network gets it: the same at every attempt."""
+def outgoing(row: EffectRow, media_at: MediaAt) -> OutgoingPost:
+    """The stored payload as the network gets it: the same at every attempt. Raises Rejected for media that are gone."""
     payload = Publish.model_validate_json(row.payload)
+    media = payload.variant.media
     return OutgoingPost(
         post=payload.post,
         campaign=row.campaign,
@@ -137,9 +142,17 @@ def outgoing(row: EffectRow) -> OutgoingPost:
         traits=payload.traits,
         language=payload.variant.language,
         link=payload.variant.link,
-        media=tuple(media.path for media in payload.variant.media),
+        media=tuple(_found(one.path, media_at) for one in media),
+        alt_texts=tuple(one.alt or "" for one in media),
         boost=payload.boost,
     )
+
+
+def _found(reference: str, media_at: MediaAt) -> str:
+    path = media_at(reference)
+    if path is None:
+        raise Rejected(f"not sent: {reference} is gone from the data directory; offer the content anew")
+    return path
 
 
 def _answer(call: Callable[[], Answer]) -> Answer:

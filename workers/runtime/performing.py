@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from events.campaign import AuthorizationExpired
@@ -33,12 +34,14 @@ ANOTHERS: Final = "the network shows this content only in another post"
 class Performer:
     """Performs effects, whatever executor calls it; `platforms` by channel. Safe for threads.
 
-    `pause` sleeps for seconds between quick tries; without it (the virtual clock) each call is made once.
+    `pause` sleeps for seconds between quick tries; without it (the virtual clock) each call is made once. `media_at`
+    finds the file behind a stored medium; without a store, media are sent as they are named.
     """
 
     shell: Shell
     platforms: Mapping[str, Platform]
     pause: Callable[[float], None] | None = None
+    media_at: calls.MediaAt = str
 
     def perform(self, key: str) -> None:
         """Bring the effect one step further. Does nothing where it is not due, held, settled, or somebody else's."""
@@ -63,15 +66,16 @@ class Performer:
         if platform is None:
             return calls.Unsent(f"no platform here serves the account {row.account!r}")
         self.shell.reach("before call")
-        call = calls.send if row.state is _S.SENDING else calls.read_back
+        if row.state is _S.SENDING:
+            call = partial(calls.send, platform, row, self.media_at)
+        else:
+            call = partial(calls.read_back, platform, row)
         if self.pause is None:
-            answer = call(platform, row)
+            answer = call()
         else:
             reading = row.state is _S.ASKING or row.kind is not EffectKind.PUBLISH
             window = self.shell.patience.retry_window
-            answer = tried(
-                lambda: call(platform, row), window, self.pause, lambda: self._may_go_on(row), reading=reading
-            )
+            answer = tried(call, window, self.pause, lambda: self._may_go_on(row), reading=reading)
         self.shell.reach("after call")
         return answer
 
