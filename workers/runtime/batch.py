@@ -13,8 +13,9 @@ from time import perf_counter
 from typing import Any, Final
 
 from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed
+from events.correction import CorrectionDecided
 from events.envelope import Event, emit_id, type_name
-from events.execution import ExecutionRevised, PlanMade, PostApproved, PostRejected
+from events.execution import CalendarExtended, ExecutionRevised, PlanMade, PostApproved, PostCancelled, PostRejected
 from events.log.protocol import Record
 from events.runtime import EventReplayed, EventSetAside
 from events.strategy import StrategyApproved, StrategyChosen, StrategyOverridden, StrategyRejected
@@ -28,11 +29,15 @@ from workers.runtime.store.rows import EffectRow, Hold, HoldKind, StateRow, Time
 STEERS: Final = frozenset(
     fact.__name__
     for fact in (
-        PlanMade, ExecutionRevised, StrategyChosen, StrategyApproved, StrategyRejected, StrategyOverridden,
-        CampaignBriefed, CampaignPaused, CampaignResumed, CampaignEnded, PostApproved, PostRejected,
+        PlanMade, ExecutionRevised, CalendarExtended, CorrectionDecided, StrategyChosen, StrategyApproved,
+        StrategyRejected, StrategyOverridden, CampaignBriefed, CampaignPaused, CampaignResumed, CampaignEnded,
+        PostApproved, PostRejected, PostCancelled,
     )
 )  # fmt: skip
-"""Events that say what may be published: where one is set aside, the campaign's publishing pauses."""
+"""Events that say what may be published, or no longer: where one is set aside, the campaign's publishing pauses.
+
+A timer is not among them: a worker that misses one does less than it should, and publishes nothing that it may not.
+"""
 
 _LONGEST_ERROR: Final = 2000
 
