@@ -8,6 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.campaign import AccountConnected, CampaignAccount
 from events.terms import Appeal
 from tests.unit.workers.material import START, content, published
 from workers.inventory import Inventory, Piece
@@ -73,4 +74,30 @@ def test_a_released_use_is_there_again_once() -> None:
     reserved = kept.reserved("lesson", START)
     assert reserved.stock("grammar", Appeal.TEACH, START, END) == {}
     assert reserved.released("lesson", START).stock("grammar", Appeal.TEACH, START, END) == {"photo": (0.0,)}
-    assert reserved.released("lesson", START).released("lesson", START).pieces["lesson"].used == 0
+    assert reserved.released("lesson", START).released("lesson", START) == kept
+
+
+@given(order=st.permutations([1, 2, 3]), rest=st.floats(0, 30))
+def test_what_was_only_promised_leaves_no_rest_behind_in_whatever_order_it_is_given_back(
+    order: list[int], rest: float
+) -> None:
+    kept = stocked(uses=9, rest_days=rest).published(published("p.1", START - DAY))
+    held = kept
+    for day in (1, 2, 3):
+        held = held.reserved("lesson", START + day * DAY)
+    for day in order:
+        held = held.released("lesson", START + day * DAY)
+    assert held == kept
+
+
+def test_content_that_no_account_can_show_carries_nothing() -> None:
+    shop, blog = CampaignAccount(account="shop", channel="net"), CampaignAccount(account="blog", channel="other")
+    small = AccountConnected(account="shop", channel="net", takes_key=True, text_length=5)
+    photos = AccountConnected(account="blog", channel="other", takes_key=True, formats=("video",))
+    kept = stocked(text="six ch")
+    assert kept.usable_on((shop,), {}) == kept
+    assert kept.usable_on((shop,), {"shop": small}).pieces == {}
+    assert kept.usable_on((shop, blog), {"shop": small}) == kept
+    assert kept.usable_on((shop, blog), {"shop": small, "blog": photos}).pieces == {}
+    assert stocked(channels=("other",)).usable_on((shop,), {}).pieces == {}
+    assert stocked(text="5 ch.").usable_on((shop,), {"shop": small}).pieces.keys() == {"lesson"}

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.campaign import AudienceObserved, Constraints, SegmentHypothesis
+from events.campaign import (
+    AccountConnected,
+    AudienceObserved,
+    CampaignAccount,
+    Constraints,
+    SegmentHypothesis,
+    SpendPurpose,
+    SpendRecorded,
+)
 from events.strategy import Statistics
-from events.terms import Appeal, Goal
-from tests.unit.workers.material import START, analysis, brief, cell, euros
+from events.terms import Appeal, Goal, Money
+from tests.unit.workers.material import START, analysis, brief, cell, euros, published
 from workers.families import FAMILIES
-from workers.model import Aim, beliefs, economics, levels, menu, response, room, traits_of
+from workers.model import (
+    Aim,
+    beliefs,
+    economics,
+    is_possible,
+    levels,
+    menu,
+    posts_per_day,
+    response,
+    room,
+    spending_of,
+    traits_of,
+)
 
 AIM = Aim(Appeal.TEACH, "workers", "grammar")
 
@@ -62,6 +83,52 @@ def test_a_menu_holds_no_quiet_hour_and_boosts_only_at_a_price() -> None:
     assert sum(choice.boosted for choice in boosted.choices) == len(boosted.choices) / 2
     assert offered.outcomes.shape == offered.reach.shape == offered.engagements.shape
     assert offered.outcomes.shape[0] == len(offered.choices)
+
+
+def test_a_menu_holds_only_the_formats_that_each_network_takes() -> None:
+    shop = AccountConnected(account="shop", channel="net", takes_key=True, formats=("photo",))
+    told = brief(accounts=(CampaignAccount(account="shop", channel="net"), CampaignAccount(account="x", channel="y")))
+    about = response(told, analysis(told).statistics)
+    offered = menu(told, about, AIM, {"shop": shop})
+    assert {(c.account, c.format) for c in offered.choices} == {("shop", "photo"), ("x", "photo"), ("x", "video")}
+    none = shop.model_copy(update={"formats": ("story",)})
+    assert {choice.account for choice in menu(told, about, AIM, {"shop": none}).choices} == {"x"}
+
+
+def test_no_account_is_planned_for_beyond_what_owner_and_network_both_bear() -> None:
+    told = brief(Constraints(posts_per_day=3))
+    shop = AccountConnected(account="shop", channel="net", takes_key=True, posts_per_day=1)
+    assert posts_per_day(told, {}, "shop") == 3
+    assert posts_per_day(told, {"shop": shop}, "shop") == 1
+    assert posts_per_day(told, {"shop": shop.model_copy(update={"posts_per_day": 9})}, "shop") == 3
+    assert space(told, limits={"shop": shop}).places_of("shop") == range(1)
+
+
+def test_what_was_spent_is_production_boosts_and_fees_in_the_briefs_currency() -> None:
+    told = brief()
+    post = published("p.1", START, cost=euros(4.10), boost=euros(2.05))
+    assert spending_of(told, post) == Decimal("6.15")
+    assert spending_of(told, SpendRecorded(amount=euros(3), purpose=SpendPurpose.FEE)) == 3
+    assert spending_of(told, SpendRecorded(amount=euros(3), purpose=SpendPurpose.OTHER)) == 3
+    for counted_with_its_post in (SpendPurpose.PRODUCTION, SpendPurpose.BOOST):
+        assert spending_of(told, SpendRecorded(amount=euros(3), purpose=counted_with_its_post)) == 0
+    foreign = Money(amount=Decimal(3), currency="XTS")
+    assert spending_of(told, SpendRecorded(amount=foreign, purpose=SpendPurpose.FEE)) == 0
+    assert spending_of(told, told) == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"constraints": Constraints(forbidden_topics=("grammar",))},
+        {"topics": ("travel",)},
+        {"appeals": (Appeal.OFFER,)},
+        {"segments": (SegmentHypothesis(name="travelers"),)},
+    ],
+)
+def test_an_aim_is_possible_only_as_long_as_the_brief_knows_and_allows_it(changes: dict[str, Any]) -> None:
+    assert is_possible(brief(), AIM)
+    assert not is_possible(brief(**changes), AIM)
 
 
 def test_reach_is_its_own_outcome_where_it_is_the_goal() -> None:
