@@ -45,7 +45,7 @@ class AccountTaken(Exception):
 
 
 def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> list[Record]:
-    """Keep a sealed account fact, hold or release the account, and copy it to its tenant's live campaigns there."""
+    """Keep a sealed account fact, hold or release the account, and copy the fact to each live campaign on it."""
     tx.keep(fact.account, event)
     if type(fact) in HOLDS:
         tx.put_hold(Hold(HOLDS[type(fact)], fact.account))
@@ -54,7 +54,7 @@ def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> li
     return [
         _copy(tx, shell, event, row)
         for row in tx.campaigns()
-        if row.live and row.tenant == event.tenant and any(use.account == fact.account for use in row.accounts)
+        if row.live and any(use.account == fact.account for use in row.accounts)
     ]
 
 

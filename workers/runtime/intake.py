@@ -230,6 +230,8 @@ class Intake:
             raise Refused(f"campaign {event.subject} has ended; a new brief needs a new campaign id")
         if row is not None:
             _require_currency(tx, row, fact)
+        elif any(record.event.tenant != event.tenant for record in tx.log.campaign(event.subject)):
+            raise Refused(f"of campaign {event.subject!r} another tenant has spoken already; take another id")
         first = row.brief if row is not None else event.id
         briefed = CampaignRow(event.subject, event.tenant, first, uses, live=True)
         tx.put_campaign(briefed)

@@ -130,7 +130,7 @@ class Performer:
             case calls.Accepted(published):
                 return _found(row, published, now)
             case calls.Counted(counters, at):
-                return settle(row, _S.DONE, at, counters=counters, detail="")
+                return settle(row, _S.DONE, min(at, now), counters=counters, detail="")
             case calls.Refused(reason):
                 return settle(row, _S.REJECTED, now, detail=reason)
             case calls.Limited(retry_at):

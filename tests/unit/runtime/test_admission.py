@@ -227,6 +227,15 @@ def test_what_a_stranger_said_of_an_account_before_it_was_connected_reaches_nobo
     assert [type(event.data) for event in runtime.history(CAMPAIGN)][:-1] == [AccountConnected]
 
 
+def test_a_stranger_cannot_slip_content_into_a_campaign_before_its_brief(runtime: Runtime) -> None:
+    offered = ContentOffered(content="a", topic="beans", format="photo", appeal=Appeal.TEACH, text="words")
+    said(runtime, offered, tenant="stranger")
+    with pytest.raises(Refused, match="another tenant has spoken"):
+        said(runtime, brief(), tenant="client", source=PERSON, person=True)
+    said(runtime, offered, campaign="summer", tenant="client", own_id="2")
+    said(runtime, brief(), campaign="summer", tenant="client", source=PERSON, own_id="3", person=True)
+
+
 @pytest.mark.parametrize(
     "fact",
     [

@@ -168,6 +168,12 @@ def test_a_reference_that_no_event_can_carry_leaves_the_outcome_unknown(referenc
     assert desk.perform().state is EffectState.ASKING
 
 
+def test_a_reading_is_never_of_the_future() -> None:
+    desk = Desk(kind=EffectKind.READ_ACCOUNT)
+    desk.network.published_at = lambda at: at + timedelta(days=365 * 70)
+    assert desk.perform().settled_at == START
+
+
 def test_a_counter_below_zero_is_unknown() -> None:
     desk = Desk(kind=EffectKind.READ_ACCOUNT)
     desk.network.account = {"followers": -1, "reach": 0}

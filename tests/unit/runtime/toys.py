@@ -302,7 +302,7 @@ class ScriptedNetwork:
 
     def read_account(self, account: str) -> Reading:
         self._before("read")
-        return Reading(self.clock.now(), self.account)
+        return Reading(self.published_at(self.clock.now()), self.account)
 
     def advance(self, to: datetime) -> None:
         """Say the conversions that have happened; what was not acknowledged is said again."""
