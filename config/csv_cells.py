@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.document import is_utf16
 from config.mapping import HistoryMapping
-from config.problems import InputError, Problem
+from config.problems import InputError, Problem, shown
 from config.validation import unknown
 
 
@@ -70,11 +71,20 @@ def _decoded(path: Path, encoding: str) -> str:
         raise InputError([Problem(str(path), None, "(file)", given, "a file that can be read")]) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        given = f"byte {error.object[error.start]:#04x}"
-        raise InputError([Problem(str(path), line, "(file)", given, f"text in {encoding}; see `encoding`")]) from error
+        given, own = f"byte {error.object[error.start]:#04x}", "latin-1 or cp1252"
+        if is_utf16(error.object):
+            line, given, own = 1, "UTF-16", "utf-16"
+        allowed = f"text in {encoding}; or write the file's own `encoding` into the mapping, such as {own}"
+        raise InputError([Problem(str(path), line, "(file)", given, allowed)]) from error
 
 
 def _check_header(path: Path, header: list[str], mapping: HistoryMapping) -> None:
+    other = _other_delimiter(header)
+    if other is not None and other != mapping.rules.delimiter:
+        given = f"one column, {shown(header[0])}"
+        allowed = f"columns separated by {_named(mapping.rules.delimiter)}"
+        remedy = f"; write `delimiter: {_named(other)}` into {mapping.document.file}"
+        raise InputError([Problem(str(path), 1, "(header)", given, allowed + remedy)])
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise InputError([Problem(str(path), 1, name, "the column twice", "each column once") for name in twice])
@@ -83,3 +93,15 @@ def _check_header(path: Path, header: list[str], mapping: HistoryMapping) -> Non
     ]
     if problems:
         raise InputError(problems)
+
+
+def _other_delimiter(header: list[str]) -> str | None:
+    """What separates the columns of a header that was read as a single one, if anything usual does."""
+    if len(header) != 1:
+        return None
+    return next((mark for mark in ("\t", ";", ",", "|") if mark in header[0]), None)
+
+
+def _named(delimiter: str) -> str:
+    """As a mapping writes it."""
+    return '"\\t"' if delimiter == "\t" else f'"{delimiter}"'

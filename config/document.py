@@ -5,6 +5,7 @@ Invariant: a problem of a field names the file and line where the field, or the 
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,5 +56,10 @@ def read_text(path: Path) -> str:
         given = error.strerror or str(error)
         raise InputError([Problem(str(path), None, "(file)", given, "a file that can be read")]) from error
     except UnicodeDecodeError as error:
-        given = f"byte {error.start} that is not UTF-8"
-        raise InputError([Problem(str(path), None, "(file)", given, "text in UTF-8")]) from error
+        given = "UTF-16" if is_utf16(error.object) else f"byte {error.start} that is not UTF-8"
+        raise InputError([Problem(str(path), None, "(file)", given, "text in UTF-8: save it as that")]) from error
+
+
+def is_utf16(content: bytes) -> bool:
+    """Whether the bytes begin as UTF-16 does where a program of Windows wrote it."""
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

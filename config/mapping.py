@@ -82,6 +82,7 @@ class MappingFile(_Written):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
     decimal: Annotated[str, Field(pattern=r"^[.,]$")] = "."
+    thousands: Annotated[str, Field(pattern=r"^[.,' \u00a0\u202f]$")] | None = None
     missing: tuple[str, ...] = ("",)
     order: RowOrder = Field(description="newest first or oldest first")
     zone: Name = Field(description="the IANA time zone of the file's times")
@@ -147,6 +148,10 @@ def _times(rules: MappingFile, document: Document) -> Iterator[Problem]:
         path: FieldPath = ("published_parts", "weekday")
         allowed = "the name of a column with 1 to 7; needed because the day is unknown"
         yield document.problem(path, "nothing", allowed)
+    if rules.thousands == rules.decimal:
+        yield document.problem(
+            ("thousands",), shown(rules.thousands), "another mark than `decimal`, which is . by default"
+        )
     if rules.zone not in available_timezones():
         hint = nearest(rules.zone, available_timezones())
         yield document.problem(("zone",), shown(rules.zone), "an IANA time zone", hint)

@@ -5,12 +5,14 @@ Invariants: a row is understood whole or is a problem; a missing cell is None or
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Final
 
 from config.csv_cells import Cells, MalformedCell, read_cells
 from config.mapping import HistoryMapping, MappingFile, Trait
@@ -18,6 +20,9 @@ from config.past_times import past_times
 from config.problems import Problem, listed, nearest, shown
 from events.campaign import TimeQuality
 from events.terms import Appeal
+
+_GROUPED: Final = re.compile(r"\d{1,3}([.,' \u00a0\u202f])\d{3}(?:\1\d{3})*")
+"""A whole number written in groups of three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +142,13 @@ def _count(cells: Cells, column: str, rules: MappingFile) -> int | None:
     text = _text(cells, column, rules.missing)
     if text is None:
         return None
+    plain = text.replace(rules.thousands, "") if rules.thousands is not None and _GROUPED.fullmatch(text) else text
     try:
-        number = Decimal(text.replace(rules.decimal, "."))
+        number = Decimal(plain.replace(rules.decimal, "."))
     except InvalidOperation:
         number = Decimal(-1)
+    if rules.thousands is None and (grouped := _GROUPED.fullmatch(text)) and grouped[1] != rules.decimal:
+        raise MalformedCell(column, text, f'digits alone; or `thousands: "{grouped[1]}"` in the mapping')
     if not number.is_finite() or number < 0 or number != number.to_integral_value():
         raise MalformedCell(column, text, f"a count of 0 or more, or missing ({listed(map(shown, rules.missing))})")
     return int(number)

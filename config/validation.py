@@ -100,7 +100,7 @@ def _problem(model: type[BaseModel], document: Document, details: ErrorDetails) 
         return document.problem(path, "nothing", _meaning(model, path))
     if words and isinstance(given, str):
         return unknown(document, path, given, words)
-    return document.problem(path, _given(model, path, given, details), _allowed(details))
+    return document.problem(path, _given(model, path, given, details), _allowed(model, path, details))
 
 
 def _given(model: type[BaseModel], path: FieldPath, given: object, details: ErrorDetails) -> str:
@@ -110,7 +110,9 @@ def _given(model: type[BaseModel], path: FieldPath, given: object, details: Erro
     return "(a secret)" if _plain(_type_at(model, path)) is SecretStr else shown(given)
 
 
-def _allowed(details: ErrorDetails) -> str:
+def _allowed(model: type[BaseModel], path: FieldPath, details: ErrorDetails) -> str:
+    if details["type"] in _MAPPINGS and (fields := _fields_at(model, path)):
+        return f"several fields: {{{', '.join(f'{name}: …' for name in fields)}}}"
     if details["type"] in _SHAPES:
         return _SHAPES[details["type"]]
     message = details["msg"]

@@ -33,8 +33,10 @@ def parse_yaml(text: str, file: str, first_line: int = 1) -> Document:
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         line = first_line + mark.line if mark is not None else None
-        given = getattr(error, "problem", None) or "unreadable text"
-        raise InputError([Problem(file, line, "(syntax)", given, "YAML")]) from error
+        given, allowed = getattr(error, "problem", None) or "unreadable text", "YAML"
+        if mark is not None and "\t" in _around(text, mark.line):
+            given, allowed = "a tab", "spaces: YAML is indented with spaces, never with tabs"
+        raise InputError([Problem(file, line, "(syntax)", given, allowed)]) from error
     if not isinstance(root, MappingNode):
         given = "nothing" if root is None else shown(root.value)
         raise InputError([Problem(file, first_line, "(file)", given, "fields, one `name: value` a line")])
@@ -43,6 +45,13 @@ def parse_yaml(text: str, file: str, first_line: int = 1) -> Document:
     if reader.problems:
         raise InputError(reader.problems)
     return Document(file, data, reader.lines)
+
+
+def _around(text: str, line: int) -> str:
+    """What the line begins with before its first word."""
+    lines = text.splitlines()
+    written = lines[line] if line < len(lines) else ""
+    return written[: len(written) - len(written.lstrip(" \t-"))]
 
 
 class _Reader:

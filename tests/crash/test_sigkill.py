@@ -105,7 +105,7 @@ class Place:
         own_id = f"order-{len(self.emitted)}"
         mowj(
             *("emit", "ConversionRecorded", "--campaign", CAMPAIGN, "--id", own_id, "--source", SHOP),
-            *("--data", '{"count": 1}', "--directory", self.data),
+            *("--fact", '{"count": 1}', "--data", self.data),
         )
         self.emitted.append(own_id)
 

@@ -6,6 +6,7 @@ Invariants: SIGTERM and Ctrl-C let calls under way end; a second one ends the pr
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,14 +20,21 @@ from workers.command.errors import UserError
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the lock file; the kernel lets go of it when the process ends, however it does."""
-    with path.open("w", encoding="utf-8") as file:
+    """Hold the lock file, which says by whom; the kernel lets go of it when the process ends, however it does."""
+    with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            file.seek(0)
+            number = file.read().strip()
+            which = f"`mowj {path.stem.replace('-', ' ')}` (process {number})" if number else "another process"
+            remedy = f"Ctrl-C or `kill {number}`" if number else "Ctrl-C"
             raise UserError(
-                f"{path} is held: the same is running on this data directory already; stop it first"
+                f"{which} works on {path.parent} already: stop it with {remedy}, or name another --data DIR"
             ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
         yield
 
 

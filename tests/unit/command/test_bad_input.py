@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.unit.command.house import brief, content, live, mowj
+from workers.command.process import alone
 
 VIRTUAL = ("--virtual-clock", "--days", "1")
 
@@ -99,35 +101,67 @@ def test_workers_in_processes_of_their_own_refuse_a_network_that_lives_in_one(tm
     assert "simulated-remote" in mowj("worker", "publisher", "--data", tmp_path, code=2).stderr
 
 
-class TestEmit:
-    """Only `emit` takes the event's data as --data, and the data directory as --directory."""
+def test_a_second_start_says_who_works_there_and_how_to_stop_it(tmp_path: Path) -> None:
+    with alone(tmp_path / "run.lock"):
+        said = mowj("run", "--data", tmp_path, code=2).stderr
+    assert f"`mowj run` (process {os.getpid()}) works on {tmp_path} already" in said
+    assert f"`kill {os.getpid()}`, or name another --data DIR" in said
+    with alone(tmp_path / "run.lock"):
+        assert (tmp_path / "run.lock").read_text(encoding="utf-8") == f"{os.getpid()}\n"
 
+
+def test_a_setting_from_the_environment_is_refused_by_its_variables_name(tmp_path: Path) -> None:
+    for name, field in (("MOWJ_HTTP__PORT", "http.port"), ("MOWJ_HTTP__PROT", "http.prot")):
+        said = mowj("config", "check", code=2, env={name: "many"}).stderr
+        assert said.startswith(f"environment variable {name}: {field}: given")
+
+
+def test_a_folder_that_is_missing_is_told_from_one_that_is_empty_and_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    files = ("plan", "--brief", brief(tmp_path, ("days: 60", "days: 730")), "--content")
+    assert (
+        f"{tmp_path / 'nowhere'}: (folder): given no such folder" in mowj(*files, tmp_path / "nowhere", code=2).stderr
+    )
+    assert f"{tmp_path / 'empty'}: (folder): given no post" in mowj(*files, tmp_path / "empty", code=2).stderr
+    assert "(folder): given a file" in mowj(*files, tmp_path / "brief.yaml", code=2).stderr
+
+
+class TestEmit:
     def test_an_unknown_type_is_answered_with_the_nearest(self, tmp_path: Path) -> None:
-        said = mowj("emit", "ConversionRecordd", "--directory", tmp_path, code=2).stderr
+        said = mowj("emit", "ConversionRecordd", "--data", tmp_path, code=2).stderr
         assert "did you mean 'ConversionRecorded'?" in said
 
     def test_what_only_mowj_says_is_refused(self, tmp_path: Path) -> None:
-        assert "is said by Mowj itself" in mowj("emit", "PlanMade", "--directory", tmp_path, code=2).stderr
+        assert "is said by Mowj itself" in mowj("emit", "PlanMade", "--data", tmp_path, code=2).stderr
 
     def test_a_field_that_does_not_fit_is_named_with_what_is_allowed(self, tmp_path: Path) -> None:
-        words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--data", '{"cout": 2, "value": 3}')
-        said = mowj(*words, "--directory", tmp_path, code=2).stderr
-        assert "--data:1: cout: given 'cout'" in said
+        words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--fact", '{"cout": 2, "value": 3}')
+        said = mowj(*words, "--data", tmp_path, code=2).stderr
+        assert "--fact:1: cout: given 'cout'" in said
         assert "did you mean 'count'?" in said
         assert "value: given" in said
 
     def test_data_in_a_file_are_named_by_their_line(self, tmp_path: Path) -> None:
         path = tmp_path / "sale.json"
         path.write_text('{\n  "count": 0\n}\n', encoding="utf-8")
-        said = mowj("emit", "ConversionRecorded", "--data", f"@{path}", "--directory", tmp_path, code=2).stderr
+        said = mowj("emit", "ConversionRecorded", "--fact", f"@{path}", "--data", tmp_path, code=2).stderr
         assert f"{path}:2: count: given 0" in said
 
     def test_a_time_without_zone_is_refused(self, tmp_path: Path) -> None:
         live(tmp_path, ("--brief", brief(tmp_path), "--content", "config/content/steady"), 0.1)
         words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--time", "2026-03-02T09:00")
-        assert "offset" in mowj(*words, "--directory", tmp_path, code=2).stderr
-        assert (
-            "nobody"
-            in mowj("emit", "ConversionRecorded", "--campaign", "nobody", "--directory", tmp_path, code=2).stderr
-        )
-        assert "--campaign is missing" in mowj("emit", "ConversionRecorded", "--directory", tmp_path, code=2).stderr
+        assert "offset" in mowj(*words, "--data", tmp_path, code=2).stderr
+        assert "nobody" in mowj("emit", "ConversionRecorded", "--campaign", "nobody", "--data", tmp_path, code=2).stderr
+        assert "--campaign is missing" in mowj("emit", "ConversionRecorded", "--data", tmp_path, code=2).stderr
+
+    def test_a_time_that_cannot_be_is_answered_in_a_sentence(self, tmp_path: Path) -> None:
+        live(tmp_path, ("--brief", brief(tmp_path), "--content", "config/content/steady"), 0.1)
+        words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--data", tmp_path, "--time")
+        for absurd in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2999-01-01T00:00:00+00:00", "9" * 20):
+            said = mowj(*words, absurd, code=2).stderr
+            assert said.startswith(f"--time: given '{absurd}'; allowed: a time")
+
+    def test_money_that_is_written_otherwise_is_answered_with_its_form(self, tmp_path: Path) -> None:
+        words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--data", tmp_path, "--fact")
+        said = mowj(*words, '{"value": "25 EUR"}', code=2).stderr
+        assert "allowed: several fields: {amount: …, currency: …}" in said

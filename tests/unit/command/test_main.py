@@ -6,9 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import typer.main
 
 from tests.unit.command.house import answer, mowj
+from workers.command.main import application
 
 COMMANDS = {
     "demo", "plan", "run", "worker", "status", "approve", "reject", "pause", "resume", "stop", "end", "emit",
@@ -27,6 +32,28 @@ def entry(code: str, **environ: str) -> str:
 def test_help_names_every_subcommand() -> None:
     said = mowj("--help").stdout
     assert {name for name in COMMANDS if f" {name} " not in said} == set()
+
+
+def leaves(command: Any, name: str = "mowj") -> Iterator[tuple[str, set[str]]]:
+    """Every command that does something, with its options."""
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from leaves(inner, f"{name} {word}")
+    if not hasattr(command, "commands"):
+        yield name, {option for parameter in command.params for option in parameter.opts}
+
+
+def test_every_command_answers_a_program_in_json_and_says_how() -> None:
+    found = dict(leaves(typer.main.get_command(application())))
+    assert len(found) > len(COMMANDS)
+    assert {name for name, options in found.items() if "--json" not in options} == set()
+    said = " ".join(mowj("--help").stdout.split())
+    assert "--json prints one JSON document; run and worker print one event a line" in said
+    assert "campaign's own zone" in said
+
+
+def test_data_is_the_data_directory_wherever_it_is_an_option() -> None:
+    for name, options in leaves(typer.main.get_command(application())):
+        assert "--directory" not in options, name
 
 
 def test_help_needs_neither_numpy_nor_pydantic() -> None:

@@ -122,10 +122,10 @@ def test_pause_resume_stop_and_end_hold_from_the_moment_that_they_return(data: P
 
 
 def test_what_is_emitted_is_stored_once_under_its_own_id(data: Path) -> None:
-    words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--data", '{"count": 3}', "--id", "order-17")
+    words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--fact", '{"count": 3}', "--id", "order-17")
     before = answer("status", "--data", data)["campaigns"][0]["outcomes"]
-    first = answer(*words, "--directory", data)
-    assert answer(*words, "--directory", data) == first
+    first = answer(*words, "--data", data)
+    assert answer(*words, "--data", data) == first
     assert answer("status", "--data", data)["campaigns"][0]["outcomes"] == before + 3
 
 

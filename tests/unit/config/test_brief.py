@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import brief as brief_module
-from config.brief import Brief, load_brief, parse_hours, parse_money, parse_percent
+from config.brief import Brief, load_brief
+from config.brief_file import BriefFile, WrittenConstraints, WrittenSegment, parse_hours, parse_money, parse_percent
 from config.problems import InputError, Problem
 from events.campaign import CampaignBriefed, Constraints, SegmentHypothesis
 from events.terms import Appeal, Goal, Mode, Money
@@ -86,9 +86,9 @@ RENAMED = {
 def test_a_brief_can_say_whatever_the_campaign_can() -> None:
     """A field that the vocabulary gains and nobody can write would silently keep its default."""
     wanted = {RENAMED.get(field, field) for field in CampaignBriefed.model_fields}
-    assert wanted - brief_module._BriefFile.model_fields.keys() == set()
-    assert Constraints.model_fields.keys() == brief_module._Constraints.model_fields.keys()
-    assert SegmentHypothesis.model_fields.keys() - {"name"} == brief_module._Segment.model_fields.keys()
+    assert wanted - BriefFile.model_fields.keys() == set()
+    assert Constraints.model_fields.keys() == WrittenConstraints.model_fields.keys()
+    assert SegmentHypothesis.model_fields.keys() - {"name"} == WrittenSegment.model_fields.keys()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_missing_field_says_what_it_is_for(tmp_path: Path) -> None:
         ("formats: [photo]", "formats: photo", 18, "a list, such as [first, second]"),
         ("formats: [photo]", "formats: []", 18, "have at least 1 item"),
         ("formats: [photo]", "formats: [photo]\nconstraints: {quiet_hours: 0-24}", 19, "an hour left to publish in"),
-        ("formats: [photo]", "formats: [photo]\nconstraints: {forbidden_topics: [milk]}", 19, "cups, tea"),
+        ("formats: [photo]", "formats: [photo]\nconstraints: {forbidden_topics: [teas]}", 19, "cups, tea"),
         ("formats: [photo]", "formats: [photo]\nconstraints: {forbidden_topics: [tea, cups]}", 19, "fewer than all"),
     ],
 )
@@ -257,3 +257,10 @@ def test_mistakes_of_shape_and_mistakes_between_fields_are_reported_at_once(tmp_
 def test_a_field_that_cannot_be_read_is_compared_with_nothing(tmp_path: Path) -> None:
     text = MINIMAL.replace("worth: 25 EUR", "worth: much").replace("topics: [tea, cups]", "topics: tea")
     assert {one.field for one in problems(tmp_path, text)} == {"worth", "topics"}
+
+
+def test_a_brief_in_utf_16_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "brief.yaml"
+    path.write_text(MINIMAL, encoding="utf-16")
+    with pytest.raises(InputError, match="given UTF-16; allowed: text in UTF-8"):
+        load_brief(path, NOW)

@@ -310,3 +310,42 @@ def test_formats_of_the_real_posts_engage_as_measured(facebook: HistoryImport) -
         rates.setdefault(formats[metric.post or ""], []).append(rate)
     found = {name: round(median(values), 3) for name, values in rates.items() if name != "video"}
     assert found == {"status": 0.155, "photo": 0.123, "link": 0.023}
+
+
+def test_thousands_are_refused_with_the_line_to_write_and_read_once_it_is_written(case: Case) -> None:
+    case.rows = HEADER + ROW.replace("1200", '"1,200"')
+    (found,) = case.problems()
+    assert (found.line, found.field) == (2, "Reach")
+    assert '`thousands: ","`' in found.allowed
+    case.mapping = f'{MAPPING}thousands: ","\n'
+    assert metrics(case.load())[0].counters["reach"] == 1200
+    case.rows = HEADER + ROW.replace("1200", '"1,20"')
+    assert "a count of 0 or more" in case.problems()[0].allowed, "a mark between other groups than of three is a slip"
+
+
+def test_a_mark_cannot_separate_both_thousands_and_decimals(case: Case) -> None:
+    case.mapping = f'{MAPPING}thousands: "."\n'
+    assert case.problems()[0].field == "thousands"
+    case.mapping = f'{MAPPING}thousands: "."\ndecimal: ","\n'
+    case.rows = HEADER + ROW.replace("1200", "1.200")
+    assert metrics(case.load())[0].counters["reach"] == 1200
+
+
+@pytest.mark.parametrize(("mark", "written"), [("\t", '"\\t"'), (";", '";"')])
+def test_a_file_with_another_delimiter_is_answered_with_the_line_to_write(case: Case, mark: str, written: str) -> None:
+    case.rows = case.rows.replace(",", mark)
+    (found,) = case.problems()
+    assert (found.file, found.line) == (str(case.folder / "past.csv"), 1)
+    assert f"`delimiter: {written}` into {case.folder / 'mapping.yaml'}" in found.allowed
+    case.mapping = f"{MAPPING}delimiter: {written}\n"
+    assert len(posts(case.load())) == 1
+
+
+def test_a_file_in_utf_16_is_called_so_and_read_once_the_mapping_says_so(case: Case) -> None:
+    (case.folder / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    csv = case.folder / "past.csv"
+    csv.write_text(case.rows, encoding="utf-16")
+    with pytest.raises(InputError, match=r"given UTF-16; allowed: text in utf-8; or .* such as utf-16"):
+        import_history(csv, case.folder / "mapping.yaml", case.brief(), NOW)
+    (case.folder / "mapping.yaml").write_text(f"{MAPPING}encoding: utf-16\n", encoding="utf-8")
+    assert len(posts(import_history(csv, case.folder / "mapping.yaml", case.brief(), NOW))) == 1

@@ -61,3 +61,11 @@ def test_what_has_no_one_line_or_is_no_mapping_is_refused(text: str, line: int, 
 
 def test_an_endless_alias_is_refused_and_not_followed() -> None:
     assert refused("a: &x [*x]\n").given == "an alias"
+
+
+@pytest.mark.parametrize("text", ["a:\n\tb: 1\n", "a:\n  b: 1\n\tc: 2\n", "a:\n  - x\n\t- y\n"])
+def test_a_tab_is_answered_with_what_to_write_instead(text: str) -> None:
+    found = refused(text)
+    assert (found.field, found.given) == ("(syntax)", "a tab")
+    assert "spaces" in found.allowed
+    assert found.line == text[: text.index("\t")].count("\n") + 1
