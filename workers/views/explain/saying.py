@@ -1,0 +1,69 @@
+"""Saying a sentence in one language: its phrase from the catalogue, its values as that language writes them.
+
+Invariants: pure. A word of the vocabulary that a catalogue does not know is said as the log has it, never dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workers.views.explain.locale import Locale
+from workers.views.explain.story import (
+    Cash,
+    Counted,
+    Day,
+    Moment,
+    Number,
+    Percent,
+    Ref,
+    Sentence,
+    Sentences,
+    Term,
+    Value,
+    Worth,
+)
+
+SHORT: Final = 8
+"""Characters of an event's id that are said."""
+
+
+def say(sentence: Sentence, locale: Locale) -> str:
+    """The sentence as text."""
+    phrase = locale.phrases.get(sentence.phrase)
+    if phrase is None:
+        # A factor that was measured by a worker of another version: its own words are on the log.
+        phrase = locale.phrases["factor.other"]
+    said = {name: said_value(value, locale) for name, value in sentence.values.items()}
+    return phrase.format_map(said)
+
+
+def short(event: str) -> str:
+    return event[:SHORT]
+
+
+def said_value(value: Value, locale: Locale) -> str:
+    match value:
+        case str():
+            return value
+        case Number(value=number):
+            return locale.number(number) if not float(number).is_integer() else locale.whole(number)
+        case Worth(value=amount, currency=currency):
+            return locale.money(amount, currency)
+        case Cash(value=exact, currency=currency):
+            return locale.money(exact, currency, exact=True)
+        case Percent(value=share):
+            return locale.percent(share)
+        case Counted(value=count, noun=noun):
+            one, _, many = locale.terms[f"noun.{noun}"].partition("|")
+            return f"{said_value(Number(count), locale)} {one if count == 1 else many}"
+        case Term(key=key):
+            return locale.terms.get(key, key.rsplit(".", 1)[-1])
+        case Day(at=at):
+            return locale.day(at)
+        case Moment(at=at):
+            return locale.moment(at)
+        case Ref(event=event):
+            return short(event)
+        case Sentences(parts=parts):
+            comma = "، " if locale.direction == "rtl" else ", "
+            return comma.join(say(part, locale) for part in parts)
