@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.campaign import (
+    AccountConnected,
     CampaignBriefed,
     ContentOffered,
 )
@@ -28,8 +29,15 @@ from tests.unit.workers.material import (
 from workers import planner
 
 
-def known(told: CampaignBriefed, offers: Sequence[ContentOffered] | None = None, cells: Sequence[Any] = ()) -> Desk:
+def known(
+    told: CampaignBriefed,
+    offers: Sequence[ContentOffered] | None = None,
+    cells: Sequence[Any] = (),
+    networks: Sequence[AccountConnected] = (),
+) -> Desk:
     made = Desk(planner.WORKER, told.starts)
+    for network in networks:
+        made.hear(network)
     made.hear(told)
     made.hear(analysis(told, cells))
     for offer in inventory() if offers is None else offers:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from events.campaign import CampaignEnded
+from events.campaign import CampaignAccount, CampaignEnded
 from events.execution import MetricObserved, ObservationMissed
 from events.runtime import EffectKind, Settlement
 from tests.unit.workers.desk import Desk
@@ -101,6 +101,38 @@ def test_an_account_is_read_once_a_day_from_the_first_plan_on() -> None:
     made.hear(plan((), plan="plan-2:x"))
     made.run_until(START + timedelta(days=6, minutes=1))
     assert len(made.effects) == 6
+
+
+def test_an_account_that_an_amended_brief_adds_is_read_daily_too_and_one_that_it_drops_no_longer() -> None:
+    made = Desk(observer.WORKER, START)
+    made.hear(brief())
+    made.hear(plan(()))
+    blog = CampaignAccount(account="blog", channel="net")
+    made.hear(brief(accounts=(CampaignAccount(account=ACCOUNT, channel="net"), blog)), at=START + timedelta(hours=12))
+    made.run_until(START + timedelta(days=2))
+    assert [effect.account for effect in made.effects.values()] == [ACCOUNT, "blog", ACCOUNT]
+    made.hear(brief(accounts=(blog,)))
+    made.run_until(START + timedelta(days=4))
+    assert [effect.account for effect in made.effects.values()][3:] == ["blog", "blog"]
+
+
+def test_an_amended_brief_before_any_plan_reads_no_account() -> None:
+    made = Desk(observer.WORKER, START)
+    made.hear(brief())
+    made.hear(brief())
+    assert made.timers == {}
+
+
+def test_days_without_a_reading_are_made_up_for_by_one() -> None:
+    made = Desk(observer.WORKER, START)
+    made.hear(brief())
+    made.hear(plan(()))
+    made.fire(f"account:{ACCOUNT}", late=timedelta(days=5, hours=3))
+    made.run_until(made.now)
+    assert len(made.effects) == 1
+    assert made.timers[f"account:{ACCOUNT}"].due == START + timedelta(days=7)
+    made.run_until(START + timedelta(days=8))
+    assert len(made.effects) == 3
 
 
 def test_an_account_reading_is_said_with_what_was_given_and_missed_where_nothing_was() -> None:
