@@ -1,4 +1,4 @@
-"""`mowj schema export`: the JSON Schema of every event."""
+"""`mowj schema`: the JSON Schemas of the events, for programs, and of the brief, for editors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from workers.command.options import Json
 
 def register(app: typer.Typer) -> None:
     """Add `mowj schema`."""
-    group = typer.Typer(name="schema", help="The events' schemas.", no_args_is_help=True)
+    group = typer.Typer(name="schema", help="The schemas of events and of the brief.", no_args_is_help=True)
     group.callback()(_schema)
     group.command("export")(export)
+    group.command("brief")(brief)
     app.add_typer(group)
 
 
 def _schema() -> None:
-    """The events' schemas."""
+    """The schemas of events and of the brief."""
 
 
 def export(
@@ -38,3 +39,24 @@ def export(
         print_json([str(path) for path in written])
     else:
         say(f"{len(written)} schemas in {directory}")
+
+
+def brief(file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else standard output.")] = None) -> None:
+    """Write the JSON Schema of a brief, by which an editor completes and checks it.
+
+    The first line of a brief that lies beside FILE says so: # yaml-language-server: $schema=FILE
+    """
+    import json
+
+    from config.brief_file import brief_schema
+    from workers.command.output import say
+
+    text = json.dumps(brief_schema(), indent=2, ensure_ascii=False)
+    if file is None:
+        say(text)
+        return
+    try:
+        file.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}; name a file that can be written") from error
+    say(f"the schema of a brief is in {file}")

@@ -52,6 +52,11 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
     return list(caught.value.problems)
 
 
+def test_a_topic_that_nobody_writes_about_may_be_forbidden_too(tmp_path: Path) -> None:
+    brief = load(tmp_path, MINIMAL + "constraints: {forbidden_topics: [politics]}\n")
+    assert brief.fact.constraints.forbidden_topics == ("politics",)
+
+
 def problem(tmp_path: Path, written: str, instead: str) -> Problem:
     """The only problem of the minimal brief with one line replaced."""
     assert written in MINIMAL

@@ -1,0 +1,66 @@
+"""The brief's JSON Schema: it says what each field is for, and agrees with what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
+
+from config.brief_file import brief_schema
+from config.yaml_text import parse_yaml, read_yaml
+from tests.unit.config.test_brief import MINIMAL
+from workers.command.main import application
+
+BRIEFS = sorted((Path(__file__).parents[3] / "config" / "briefs").glob("*.yaml"))
+
+
+def errors(data: object) -> list[str]:
+    return [error.json_path for error in Draft202012Validator(brief_schema()).iter_errors(data)]
+
+
+def fields(node: Any) -> Iterator[tuple[str, Any]]:
+    yield from node.get("properties", {}).items()
+    for part in node.get("$defs", {}).values():
+        yield from fields(part)
+
+
+def test_the_schema_is_one_and_every_field_says_what_it_is_for() -> None:
+    schema = brief_schema()
+    Draft202012Validator.check_schema(schema)
+    found = list(fields(schema))
+    assert len(found) > 35
+    assert [name for name, field in found if not field.get("description")] == []
+
+
+@pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.stem)
+def test_every_brief_that_ships_is_valid_by_the_schema(path: Path) -> None:
+    assert errors(read_yaml(path).data) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "place"),
+    [
+        ("worth: 25 EUR", "worth: 25", "$.worth"),
+        ("tomorrow_costs: 5%", "tomorrow_costs: 0.05", "$.tomorrow_costs"),
+        ("goal: convert", "goal: fame", "$.goal"),
+        ("days: 30", "days: 0", "$.days"),
+        ("title: A shop\n", "", "$"),
+        ("days: 30", "days: 30\ndaze: 3", "$"),
+        ("hours: 7-9, 22", "hours: 7 to 9", "$.segments.people.hours"),
+        ("{channel: simulated}", "{}", "$.accounts.shop"),
+    ],
+)
+def test_what_the_loader_refuses_the_schema_refuses_too(written: str, instead: str, place: str) -> None:
+    assert errors(parse_yaml(MINIMAL, "brief.yaml").data) == []
+    assert errors(parse_yaml(MINIMAL.replace(written, instead), "brief.yaml").data) == [place]
+
+
+def test_the_schema_can_be_printed_or_written_to_a_file(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(application(), ["schema", "brief"])
+    written = CliRunner().invoke(application(), ["schema", "brief", str(tmp_path / "brief.schema.json")])
+    assert (printed.exit_code, written.exit_code) == (0, 0)
+    assert (tmp_path / "brief.schema.json").read_text(encoding="utf-8") == printed.stdout
