@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 
 from events.campaign import (
     CampaignAccount,
+    CampaignBriefed,
     Constraints,
 )
 from events.correction import Verdict
@@ -16,6 +18,8 @@ from events.execution import (
     CalendarExtended,
     ExecutionRevised,
 )
+from events.strategy import Cell
+from tests.unit.workers.desk import Desk
 from tests.unit.workers.material import (
     START,
     analysis,
@@ -24,6 +28,7 @@ from tests.unit.workers.material import (
     chosen,
     corrected,
     euros,
+    inventory,
     published,
 )
 from tests.unit.workers.planned import all_slots, assert_local_rules_hold, desk, known, plans
@@ -152,6 +157,28 @@ def test_a_boosted_slot_carries_its_price_and_others_none() -> None:
     (plan,) = plans(made)
     assert any(slot.boost for slot in plan.slots)
     assert all((slot.boost == euros(1)) == bool(slot.traits.paid) for slot in plan.slots)
+
+
+def test_no_slot_is_boosted_by_chance_beyond_what_the_plan_leaves_of_the_budget() -> None:
+    """A boost looks nearly as good as none here: no usual slot has one, and draws choose it now and then."""
+    told = brief(Constraints(posts_per_day=2), boost_price=euros(4), post_cost=euros(1), outcome_worth=euros(30))
+    few = [cell(4, hour=9, paid=True), cell(4, reach=150, hour=15), cell(4, reach=150, hour=9)]
+    planned = plans(_boosting(told, few))[0].expected.spend
+
+    def boosted(left: float) -> int:
+        (plan,) = plans(_boosting(told.model_copy(update={"budget": euros(planned + left)}), few))
+        assert all(slot.explores for slot in plan.slots if slot.boost is not None)
+        return sum(slot.boost is not None for slot in plan.slots)
+
+    assert boosted(left=100) >= 2
+    assert boosted(left=5) == 1
+    assert boosted(left=3) == 0
+
+
+def _boosting(told: CampaignBriefed, cells: Sequence[Cell]) -> Desk:
+    made = known(told, offers=inventory(uses=100), cells=cells)
+    made.hear(chosen())
+    return made
 
 
 def test_two_accounts_each_keep_their_own_cap() -> None:
