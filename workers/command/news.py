@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
-from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed
+from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed, HistoryImported
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
 from events.envelope import Event
 from events.execution import (
@@ -44,6 +44,8 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
         case CampaignBriefed() as given:
             over = f"{given.budget} over {counted(given.horizon_days, 'day')}"
             return f"{given.goal.value}, {over}, mode {given.mode.value}"
+        case HistoryImported(posts=posts, notes=notes):
+            return "; ".join([counted(posts, "past post"), *notes])
         case AudienceAnalyzed(posts=posts, pilot=pilot, directions=directions):
             best = f"; best: {directions[0].segment} about {directions[0].topic}" if directions else ""
             return f"{'no evidence yet' if pilot else f'from {posts:.3g} posts of evidence'}{best}"

@@ -37,6 +37,8 @@ def plan(
     del days, virtual_clock
     from datetime import UTC, datetime
 
+    from rich.markup import escape
+
     from workers.command.inputs import read_inputs
     from workers.command.networks import makers
     from workers.command.opening import read_settings
@@ -44,6 +46,7 @@ def plan(
     from workers.command.page import page_console
     from workers.command.planning import planned
     from workers.command.remembered import NetworkChoice
+    from workers.views.bars import counted
     from workers.views.proposal import proposal, proposal_json
 
     now = datetime.now(UTC)
@@ -57,6 +60,9 @@ def plan(
         return
     console = page_console()
     past = len(inputs.history.facts) // 2 if inputs.history is not None else 0
-    console.print(f"[bold]{inputs.brief.fact.title}[/bold]: {len(inputs.content)} posts offered, {past} past posts")
+    offered = f"{counted(len(inputs.content), 'post')} offered, {counted(past, 'past post')}"
+    console.print(f"[bold]{escape(inputs.brief.fact.title)}[/bold]: {offered}")
+    for note in inputs.history.notes if inputs.history is not None else ():
+        console.print(f"history: {note}", style="dim", markup=False)
     console.print(proposal(events, inputs.brief.fact))
     console.print("Nothing was published. The same arguments after `mowj run` carry the plan out.", style="dim")

@@ -12,7 +12,7 @@ import pytest
 
 from config.brief import load_brief
 from config.settings import LogFormat, LogLevel, LogSettings
-from events.campaign import CampaignPaused
+from events.campaign import CampaignPaused, HistoryImported
 from events.envelope import Event, outside_id, type_name
 from events.runtime import EventSetAside
 from events.terms import Fact
@@ -115,3 +115,8 @@ def test_a_log_for_people_is_folded_between_words_and_says_its_times_zone(
     first, second = capsys.readouterr().err.splitlines()
     assert first.endswith(" UTC  info: running")
     assert second == "    workers=analyst,strategist,planner  data=.mowj"
+
+
+def test_what_had_to_be_assumed_of_a_history_is_told() -> None:
+    imported = HistoryImported(history="page", posts=2, rows=2, skipped=0, notes=("the history has topics …: tea",))
+    assert news(event(imported)) == "2 past posts; the history has topics …: tea"
