@@ -22,9 +22,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-FOLDED_TO: Final = 30
+FOLDED_TO: Final = 20
 """The fewest characters of a table's last column."""
 MIN_WIDTH: Final = 40
+"""Columns below which nothing is folded any further."""
 WIDE: Final = 160
 """Columns of a table that nobody looks at in a terminal."""
 
@@ -64,7 +65,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         say(empty)
         return
     widths = [max(_lines_width(cell) for cell in column) for column in zip(columns, *cells, strict=True)]
-    whole = sum(width + 2 for width in widths[:-1]) + min(widths[-1], FOLDED_TO)
+    word = max(len(word) for cell in (columns[-1], *(row[-1] for row in cells)) for word in cell.split() or ("",))
+    whole = sum(width + 2 for width in widths[:-1]) + max(word, min(widths[-1], FOLDED_TO))
     width = folding_width(sys.stdout)
     if width is not None and whole > width:
         _print_blocks(title, columns, cells, width)
@@ -90,6 +92,8 @@ def _print_blocks(title: str, columns: Sequence[str], rows: Sequence[Sequence[st
         start = " " * (len(first) - len(first.lstrip()) + 2)
         say(first)
         for name, cell in zip(columns[1:], rest, strict=True):
+            if not cell:
+                continue
             line = f"{start}{name.strip():<{margin}}  {cell}"
             say(folded(line.rstrip(), width, " " * (len(start) + margin + 2)))
 

@@ -9,6 +9,7 @@ import typer
 
 from workers.command.options import Config, Data, JsonLines
 
+NAMES = "Of analyst, strategist, planner, editor, publisher, observer, evaluator and reviser."
 Brief = Annotated[Path | None, typer.Option("--brief", metavar="YAML", help="The campaign's brief.")]
 Content = Annotated[Path | None, typer.Option("--content", metavar="DIR", help="A folder of Markdown posts.")]
 History = Annotated[Path | None, typer.Option("--history", metavar="CSV", help="The page's past posts.")]
@@ -17,11 +18,13 @@ Platform = Annotated[
     str | None,
     typer.Option("--platform", metavar="PLUGIN", help="The network for every channel; else as in the settings."),
 ]
-PlatformUrl = Annotated[str | None, typer.Option("--platform-url", metavar="URL", help="Of simulated-remote.")]
+PlatformUrl = Annotated[
+    str | None, typer.Option("--platform-url", metavar="URL", help="Where the platform simulated-remote listens.")
+]
 World = Annotated[str | None, typer.Option("--world", metavar="NAME|FILE", help="The simulated network's world.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="The simulated network's luck; 1 by default.")]
 Compress = Annotated[float | None, typer.Option("--compress", metavar="N", hidden=True, min=1)]
-Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="analyst, strategist, planner, editor, …")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME…", help=NAMES)]
 
 
 def register(app: typer.Typer) -> None:
