@@ -41,7 +41,10 @@ def export(
         say(f"{len(written)} schemas in {directory}")
 
 
-def brief(file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else standard output.")] = None) -> None:
+def brief(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else standard output.")] = None,
+    as_json: Json = False,
+) -> None:
     """Write the JSON Schema of a brief, by which an editor completes and checks it.
 
     The first line of a brief that lies beside FILE says so: # yaml-language-server: $schema=FILE
@@ -49,7 +52,7 @@ def brief(file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else
     import json
 
     from config.brief_file import brief_schema
-    from workers.command.output import say
+    from workers.command.output import print_json, say
 
     text = json.dumps(brief_schema(), indent=2, ensure_ascii=False)
     if file is None:
@@ -59,4 +62,7 @@ def brief(file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else
         file.write_text(f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{file}: {error.strerror}; name a file that can be written") from error
-    say(f"the schema of a brief is in {file}")
+    if as_json:
+        print_json([str(file)])
+    else:
+        say(f"the schema of a brief is in {file}")
