@@ -2,12 +2,14 @@
 
 Invariants: nothing is offered unless everything could be read. What is offered follows from the files and the log: the
 same files again say nothing new, a changed post is offered anew, one that is gone is withdrawn, a changed brief amends.
+While Mowj runs, a post whose file is broken stays as it was offered last.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,8 +17,9 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from config.brief import Brief, load_brief
-from config.content import load_content
+from config.content import read_folder
 from config.history import HistoryImport, ImportedFact, import_history
+from config.media.terms import Shelf
 from config.problems import InputError, Problem, shown
 from events.campaign import CampaignBriefed, ContentOffered, HistoryImported
 from events.envelope import outside_id
@@ -32,17 +35,24 @@ FOLDER: Final = "/content/folder"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a campaign starts from."""
+    """What a campaign starts from. `broken` are the ids of posts that are there and cannot be read."""
 
     brief: Brief
     content: tuple[ContentOffered, ...]
     history: HistoryImport | None = None
+    broken: frozenset[str] = frozenset()
 
 
 def read_inputs(
-    brief: Path, content: Path, history: Path | None, mapping: Path | None, now: datetime, store: Store | None = None
+    brief: Path,
+    content: Path,
+    history: Path | None,
+    mapping: Path | None,
+    now: datetime,
+    store: Store | None = None,
+    media: Shelf | None = None,
 ) -> Inputs:
-    """Everything that the files say, as of `now` (aware).
+    """Everything that the files say, as of `now` (aware); pictures and films are kept on the shelf, if there is one.
 
     A brief that does not say when it starts keeps the start that the store knows, else starts `now`. Raises InputError
     with the problems of all files that could be looked at.
@@ -55,7 +65,8 @@ def read_inputs(
     posts: list[ContentOffered] = []
     imported: HistoryImport | None = None
     try:
-        posts = load_content(content, briefed)
+        folder = read_folder(content, briefed, media)
+        posts, problems = folder.content, list(folder.problems)
     except InputError as error:
         problems += error.problems
     try:
@@ -74,6 +85,13 @@ def read_inputs(
     if problems:
         raise InputError(problems)
     return Inputs(briefed, tuple(posts), imported)
+
+
+def read_posts(brief: Path, content: Path, now: datetime, media: Shelf | None) -> tuple[Inputs, tuple[Problem, ...]]:
+    """The posts that can be read, and what is wrong with the others. Raises InputError for the brief or the folder."""
+    briefed = load_brief(brief, now)
+    folder = read_folder(content, briefed, media)
+    return Inputs(briefed, tuple(folder.content), broken=folder.broken), folder.problems
 
 
 def offer(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> bool:
@@ -95,14 +113,15 @@ def offer(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> bool:
 def offer_content(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> int:
     """Offer what is new or changed, and withdraw what is no longer in the folder; returns how many were said.
 
-    A piece is withdrawn by offering it as valid until now.
+    A piece is withdrawn by offering it as valid until now. One whose file cannot be read is left as it was.
     """
     brief = inputs.brief
     versions: dict[str, list[ContentOffered]] = {}
     for fact in _said(store, brief.campaign, ContentOffered, FOLDER):
         versions.setdefault(fact.content, []).append(fact)
     new = [post for post in inputs.content if post not in versions.get(post.content, [])[-1:]]
-    new += _withdrawn(inputs.content, versions, now)
+    there = {post.content for post in inputs.content} | inputs.broken
+    new += _withdrawn(there, versions, now)
     for post in new:
         own_id = _own_id(f"{brief.campaign}/{post.content}", versions.get(post.content, []), post)
         intake.accept(post, brief.campaign, brief.tenant, FOLDER, own_id, now)
@@ -110,9 +129,9 @@ def offer_content(inputs: Inputs, intake: Intake, store: Store, now: datetime) -
 
 
 def _withdrawn(
-    content: Sequence[ContentOffered], versions: Mapping[str, Sequence[ContentOffered]], now: datetime
+    there: AbstractSet[str], versions: Mapping[str, Sequence[ContentOffered]], now: datetime
 ) -> Iterator[ContentOffered]:
-    for name in sorted(set(versions) - {post.content for post in content}):
+    for name in sorted(set(versions) - there):
         last = versions[name][-1]
         if last.valid_until is None or last.valid_until > now:
             yield last.model_copy(update={"valid_until": now})

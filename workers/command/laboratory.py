@@ -29,6 +29,7 @@ from workers.platforms.simulated.shipped import load_world
 from workers.roster import ROSTER
 from workers.runtime.assembly import assemble
 from workers.runtime.clock import VirtualClock
+from workers.runtime.media import MediaStore
 from workers.runtime.observing import Observer
 from workers.runtime.operating import Operator
 from workers.runtime.running import Runtime
@@ -55,6 +56,7 @@ class Experiment:
     options: Mapping[str, Any]
     seed: int
     days: float
+    media: MediaStore | None = None
 
     @property
     def start(self) -> datetime:
@@ -105,6 +107,7 @@ class Laboratory:
             VirtualClock(experiment.start),
             platforms=dict.fromkeys(sorted(channels), made),
             observer=self._scribe,
+            media=experiment.media,
         )
         for account in experiment.inputs.brief.fact.accounts:
             self.runtime.connect(account.account, account.channel, experiment.inputs.brief.tenant)
@@ -133,12 +136,13 @@ def lived(experiment: Experiment, roster: Sequence[Worker[Any]] = ROSTER) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where a person's input lies; `history` and `mapping` come together or not at all."""
+    """Where a person's input lies; `history` and `mapping` come together or not at all. `media` keeps the posts'."""
 
     brief: Path
     content: Path | None = None
     history: Path | None = None
     mapping: Path | None = None
+    media: MediaStore | None = None
 
 
 def simulated(
@@ -165,8 +169,9 @@ def with_platform(platform: str, options: Mapping[str, Any], seed: int, days: fl
     """
     brief, past = _with_history(files)
     briefed = replace(brief, fact=brief.fact.model_copy(update={"mode": Mode.AUTOMATIC}))
-    inputs = Inputs(briefed, _posts(files.brief, briefed, files.content), past)
-    return Experiment(inputs, platform, options, seed, float(briefed.fact.horizon_days) if days is None else days)
+    inputs = Inputs(briefed, _posts(files, briefed), past)
+    lasting = float(briefed.fact.horizon_days) if days is None else days
+    return Experiment(inputs, platform, options, seed, lasting, files.media)
 
 
 def _with_history(files: Files) -> tuple[Brief, HistoryImport | None]:
@@ -192,10 +197,11 @@ def shipped_brief(name: str) -> Path:
     return shipped[name]
 
 
-def _posts(path: Path, brief: Brief, content: Path | None) -> tuple[ContentOffered, ...]:
-    if content is None and path.resolve().parent == (_SHIPPED / "briefs").resolve():
-        content = _SHIPPED / "content" / path.stem
-    return tuple(load_content(content, brief)) if content is not None else stand_ins(brief)
+def _posts(files: Files, brief: Brief) -> tuple[ContentOffered, ...]:
+    content = files.content
+    if content is None and files.brief.resolve().parent == (_SHIPPED / "briefs").resolve():
+        content = _SHIPPED / "content" / files.brief.stem
+    return tuple(load_content(content, brief, files.media)) if content is not None else stand_ins(brief)
 
 
 def stand_ins(brief: Brief) -> tuple[ContentOffered, ...]:

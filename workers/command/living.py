@@ -35,6 +35,7 @@ from workers.runtime.clock import Clock
 from workers.runtime.executors.in_process import DramatiqExecutor
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
+from workers.runtime.media import MediaStore
 from workers.runtime.metrics import PrometheusObserver
 from workers.runtime.observing import Observer
 from workers.runtime.running import Runtime
@@ -64,6 +65,10 @@ class Life:
     def directory(self) -> Path:
         return self.settings.data.directory
 
+    @property
+    def media(self) -> MediaStore:
+        return MediaStore(self.directory)
+
 
 def live(life: Life) -> None:
     """Run until somebody stops it. Raises UserError, InputError, Refused; MachineError for what failed on the way."""
@@ -81,13 +86,13 @@ def live(life: Life) -> None:
             observer=Everyone((PrometheusObserver(registry), LogObserver(life.log), life.lines)),
             member=life.member,
             partitions=life.settings.runtime.partitions,
+            media=life.media,
         )
         try:
-            files = life.remembered.files
             with _gateway(life, runtime, registry) as running:
                 _begin(runtime, inputs.values(), life.log)
                 remember(life.directory, life.remembered)
-                with watched(runtime, {name: files[name] for name in inputs}, stop, life.log):
+                with watched(runtime, life.remembered.files, stop, life.log, life.media):
                     life.log.info("running", workers=[worker.name for worker in life.roster], data=str(life.directory))
                     running.set()
                     runtime.run_forever(stop)
@@ -104,7 +109,9 @@ def _inputs(life: Life, store: Store, clock: Clock) -> dict[str, Inputs]:
     found: dict[str, Inputs] = {}
     for campaign, files in life.remembered.files.items():
         try:
-            found[campaign] = read_inputs(files.brief, files.content, files.history, files.mapping, clock.now(), store)
+            found[campaign] = read_inputs(
+                files.brief, files.content, files.history, files.mapping, clock.now(), store, life.media
+            )
         except InputError as error:
             if campaign == life.given:
                 raise

@@ -6,7 +6,8 @@ on where it stopped, and its second end is the same as a single run's. Signals s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from workers.command.remembered import InputFiles, Remembered, remember
 from workers.roster import ROSTER
 from workers.runtime.assembly import assemble
 from workers.runtime.clock import VirtualClock
+from workers.runtime.media import MediaStore, passing_media
 from workers.runtime.running import Runtime
 from workers.runtime.store.protocol import Store
 from workers.views.correction import reasons
@@ -83,8 +85,8 @@ def rehearse(
         make_directory(settings)
     store = open_store(settings)
     try:
-        with stopping() as stop:
-            runtime, inputs = _begun(settings, remembered, files, store, json_lines=json_lines)
+        with stopping() as stop, _media(settings) as media:
+            runtime, inputs = _begun(settings, remembered, files, store, media, json_lines=json_lines)
             brief = inputs.brief
             _forewarn(brief.fact.mode, settings.data.directory if durable else None)
             if durable:
@@ -100,8 +102,24 @@ def rehearse(
         _print(summary)
 
 
+@contextmanager
+def _media(settings: Settings) -> Iterator[MediaStore]:
+    """Where media are kept: with the rest, and as long as that."""
+    if settings.store.kind is not StoreKind.MEMORY:
+        yield MediaStore(settings.data.directory)
+        return
+    with passing_media() as media:
+        yield media
+
+
 def _begun(
-    settings: Settings, remembered: Remembered, files: InputFiles, store: Store, *, json_lines: bool
+    settings: Settings,
+    remembered: Remembered,
+    files: InputFiles,
+    store: Store,
+    media: MediaStore,
+    *,
+    json_lines: bool,
 ) -> tuple[Runtime, Inputs]:
     """The runtime at the moment at which the campaign starts, or at which it stopped, with everything offered."""
     stopped = log_end(store)
@@ -109,7 +127,7 @@ def _begun(
     briefed = load_brief(files.brief, today)
     refuse_ended(store, briefed.campaign)
     now = stopped or briefed.fact.starts
-    inputs = read_inputs(files.brief, files.content, files.history, files.mapping, now, store)
+    inputs = read_inputs(files.brief, files.content, files.history, files.mapping, now, store, media)
     directory = settings.data.directory if settings.store.kind is not StoreKind.MEMORY else None
     accounts = inputs.brief.fact.accounts
     approving = approving_in(directory) if directory is not None else None
@@ -121,6 +139,7 @@ def _begun(
         platforms=makers({one.channel for one in accounts}, settings, remembered.networks, directory),
         observer=Everyone((LogObserver(make_logger(settings.log)), lines)),
         partitions=settings.runtime.partitions,
+        media=media,
     )
     for account in accounts:
         runtime.connect(account.account, account.channel, inputs.brief.tenant)
@@ -208,11 +227,11 @@ def _print(summary: Summary) -> None:
     print_table(f"Campaign {summary.campaign}", ("", ""), rows, "")
     say("")
     kpis = [
-        (one.kpi.value, one.unit, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.verdict)
+        (one.kpi.value, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.verdict)
         for one in summary.kpis
     ]
     print_table(
-        "KPIs", ("name", "per", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan."
+        "KPIs", ("name", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan."
     )
     say("")
     hint("This was the virtual clock: nothing was sent to anybody's real account unless --platform is a real network.")

@@ -14,6 +14,7 @@ from workers.command.run import History, Mapping
 
 if TYPE_CHECKING:
     from workers.command.laboratory import Experiment
+    from workers.runtime.media import MediaStore
 
 WORLD: Final = "steady"
 """The world, and so the brief, where none is named."""
@@ -70,12 +71,18 @@ def register(app: typer.Typer) -> None:
 
 def simulated_campaign(asked: Asked) -> dict[str, Any]:
     """Run it, and give its figures by name. `seconds` is how long living took, without loading and auditing."""
+    from workers.runtime.media import passing_media
+
+    with passing_media() as media:
+        return _simulated(_experiment(asked, media))
+
+
+def _simulated(experiment: Experiment) -> dict[str, Any]:
     from time import perf_counter
 
     from workers.command.laboratory import Laboratory
     from workers.views.figures import figures
 
-    experiment = _experiment(asked)
     laboratory = Laboratory(experiment)
     began = perf_counter()
     events = [event for stretch in laboratory.live() for event in stretch.events]
@@ -103,7 +110,7 @@ def simulated_campaign(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _experiment(asked: Asked) -> Experiment:
+def _experiment(asked: Asked, media: MediaStore) -> Experiment:
     from workers.command.laboratory import SIMULATED, Files, shipped_brief, simulated, with_platform
 
     if asked.platform == SIMULATED:
@@ -111,7 +118,7 @@ def _experiment(asked: Asked) -> Experiment:
         return simulated(asked.world or WORLD, asked.seed, asked.days, asked.brief, asked.content, **past)
     if asked.world is not None:
         raise UserError(f"--world is for the platform {SIMULATED}; {asked.platform} has its own")
-    files = Files(asked.brief or shipped_brief(WORLD), asked.content, asked.history, asked.mapping)
+    files = Files(asked.brief or shipped_brief(WORLD), asked.content, asked.history, asked.mapping, media)
     return with_platform(asked.platform, {}, asked.seed, asked.days, files)
 
 

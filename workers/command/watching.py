@@ -1,6 +1,9 @@
 """Content folders, looked at while the loop runs: a post that is written or mended is offered within seconds.
 
-Invariants: a folder with mistakes is left as it was taken last, until it changes again; nothing is lost by a slip.
+The folder is looked at each second, by path, size and time of change, and not through the operating system's notices:
+those do not come through network drives and container mounts, where an agency's folder is likely to lie, and a second
+look is needed anyway. Invariants: a change is taken once two looks in a row have seen the same, so that no half-written
+file is, and of two quick edits the last; a broken file is told, and neither its own post nor the others are lost by it.
 """
 
 from __future__ import annotations
@@ -14,42 +17,82 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
+from config.content import files_below
+from config.media.terms import Shelf
 from config.problems import InputError
-from workers.command.inputs import offer_content, read_inputs
+from workers.command.inputs import offer_content, read_posts
 from workers.command.remembered import InputFiles
 from workers.runtime.intake import Refused
 from workers.runtime.running import Runtime
 
-WATCHED_EVERY: Final = 2.0
+WATCHED_EVERY: Final = 1.0
 """Machine seconds between two looks at a content folder."""
+
+Traces = frozenset[tuple[str, int, int]]
+"""What tells that something has changed: each file's path, size and time of its last change."""
+
+
+class Watch:
+    """Looks at the folders of several campaigns, and takes what has come to rest."""
+
+    def __init__(
+        self, runtime: Runtime, files: Mapping[str, InputFiles], log: FilteringBoundLogger, media: Shelf | None
+    ) -> None:
+        self._runtime, self._files, self._log, self._media = runtime, files, log, media
+        self._taken: dict[str, Traces] = {}
+        self._seen: dict[str, Traces] = {}
+
+    def look(self) -> None:
+        """One look at every folder. What was read before the first look is taken again: it may have changed since."""
+        for campaign, one in self._files.items():
+            now = traces(one.content, one.brief)
+            if now != self._taken.get(campaign) and now == self._seen.get(campaign):
+                self._taken[campaign] = now
+                self._take(one, campaign)
+            self._seen[campaign] = now
+
+    def _take(self, files: InputFiles, campaign: str) -> None:
+        """Offer what has changed in a folder, and say what is broken in it."""
+        shell = self._runtime.shell
+        now = shell.now()
+        try:
+            inputs, problems = read_posts(files.brief, files.content, now, self._media)
+            count = offer_content(inputs, self._runtime.intake, shell.store, now)
+        except (InputError, Refused) as error:
+            self._tell(campaign, str(error).splitlines())
+            return
+        if problems:
+            self._tell(campaign, [str(problem) for problem in problems])
+        if count:
+            self._log.info("content taken", campaign=campaign, pieces=count)
+
+    def _tell(self, campaign: str, problems: list[str]) -> None:
+        self._log.error("content not taken", campaign=campaign, problems=problems)
 
 
 @contextmanager
 def watched(
-    runtime: Runtime, files: Mapping[str, InputFiles], stop: Signal, log: FilteringBoundLogger
+    runtime: Runtime,
+    files: Mapping[str, InputFiles],
+    stop: Signal,
+    log: FilteringBoundLogger,
+    media: Shelf | None = None,
 ) -> Iterator[None]:
     """Look at the campaigns' folders on a thread of its own until the block ends; what fails there is raised."""
     ended = Signal()
-    seen = {campaign: traces(one.content) for campaign, one in files.items()}
+    watch = Watch(runtime, files, log, media)
     failures: list[BaseException] = []
 
-    def look() -> None:
-        for campaign, one in files.items():
-            now = traces(one.content)
-            if now != seen[campaign]:
-                seen[campaign] = now
-                take(runtime, one, campaign, log)
-
-    def watch() -> None:
+    def live() -> None:
         while not ended.wait(WATCHED_EVERY):
             try:
-                look()
+                watch.look()
             except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
                 failures.append(error)
                 stop.set()
                 return
 
-    thread = Thread(target=watch, name="folders", daemon=True)
+    thread = Thread(target=live, name="folders", daemon=True)
     thread.start()
     try:
         yield
@@ -60,25 +103,11 @@ def watched(
         raise failures[0]
 
 
-def take(runtime: Runtime, files: InputFiles, campaign: str, log: FilteringBoundLogger) -> None:
-    """Offer what has changed in a folder; one with mistakes is left until it changes again, and nothing is lost."""
-    store, now = runtime.shell.store, runtime.shell.now()
-    try:
-        inputs = read_inputs(files.brief, files.content, None, None, now, store)
-        count = offer_content(inputs, runtime.intake, store, now)
-    except (InputError, Refused) as error:
-        problems = str(error).splitlines()
-        log.error("content not taken", campaign=campaign, problems=problems)  # noqa: TRY400 - a person's slip, no defect's trace
-        return
-    log.info("content taken", campaign=campaign, pieces=count)
-
-
-def traces(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """What tells that something in the folder has changed: each file's path, size and time of its last change."""
+def traces(folder: Path, *others: Path) -> Traces:
+    """Of all that is below the folder and not hidden, and of other files, such as the brief: it says how to read it."""
     found = set()
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
+    for path in (*others, *files_below(folder)):
+        with suppress(OSError):
             status = path.stat()
-            if path.is_file():
-                found.add((str(path), status.st_size, status.st_mtime_ns))
+            found.add((str(path), status.st_size, status.st_mtime_ns))
     return frozenset(found)

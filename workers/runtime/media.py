@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,6 +61,13 @@ class MediaStore:
 
     def _note(self, source: str) -> Path:
         return self.directory / "media" / "sources" / source[:2] / f"{source}.json"
+
+
+@contextmanager
+def passing_media() -> Iterator[MediaStore]:
+    """A store for what is lived through in memory alone: gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="mowj-media-") as directory:
+        yield MediaStore(Path(directory))
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from config.brief import load_brief
-from config.content import APPEAL_OF_STAGE, load_content
+from config.content import load_content, read_folder
+from config.front_matter import APPEAL_OF_STAGE
 from config.problems import InputError, Problem
 from events.campaign import ContentOffered
 from events.terms import Appeal, FunnelStage
+from tests.unit.config.pictures import jpeg
 from tests.unit.config.test_brief import MINIMAL, NOW
+from workers.runtime.media import MediaStore
 
 POST = """\
 ---
@@ -101,7 +104,17 @@ def test_a_mistake_in_front_matter_is_answered_with_the_line_in_the_file(tmp_pat
         (with_field("valid_until: soon"), 5, "valid_until"),
         (with_field("media: [{file: ../secret.jpg}]"), 5, "media[0].file"),
         (with_field("media: [{file: missing.jpg}]"), 5, "media[0].file"),
-        (with_field("media: [{file: script.exe}]"), 5, "media[0].file"),
+        (with_field("media: [{file: https://example.org/cup.jpg}]"), 5, "media[0].file"),
+        (with_field("media: [{url: 'ftp://example.org/cup.jpg'}]"), 5, "media[0].url"),
+        (with_field("media: [{url: 'http://127.0.0.1/cup.jpg'}]"), 5, "media[0].url"),
+        (with_field("media: [{url: https://example.org/cup.jpg, file: cup.jpg}]"), 5, "media[0].file"),
+        (with_field("media: [{alt: A cup}]"), 5, "media[0].file"),
+        (with_field("media: cup.jpg"), 5, "media"),
+        (with_field("link: spring"), 5, "link"),
+        (with_field("link: javascript:alert(1)"), 5, "link"),
+        (with_field("language: English"), 5, "language"),
+        (with_field("funnel_stage: buying"), 5, "funnel_stage"),
+        (with_field("rest_days: -1"), 5, "rest_days"),
         (with_field("cost: 5"), 5, "cost"),
         (with_field("author: me"), 5, "author"),
     ],
@@ -128,15 +141,54 @@ def test_a_folder_without_posts_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_media_are_known_by_the_hash_of_their_bytes(tmp_path: Path) -> None:
-    (tmp_path / "cup.JPG").write_bytes(b"a cup")
+    (tmp_path / "cup.JPG").write_bytes(jpeg())
     (media,) = offer(tmp_path, with_field("media: [{file: cup.JPG, alt: A cup}]")).media
-    assert (media.sha256, media.kind, media.alt) == (hashlib.sha256(b"a cup").hexdigest(), "image/jpeg", "A cup")
-    assert Path(media.path).read_bytes() == b"a cup"
+    assert (media.kind, media.alt) == ("image/jpeg", "A cup")
+    assert media.path == f"media/{media.sha256[:2]}/{media.sha256}.jpg"
+
+
+def test_what_is_offered_lies_on_the_shelf_and_stays_when_the_file_is_gone(tmp_path: Path) -> None:
+    store, folder = MediaStore(tmp_path / "data"), tmp_path / "posts"
+    folder.mkdir()
+    (folder / "cup.jpg").write_bytes(jpeg())
+    (folder / "post.md").write_text(with_field("media: [{file: cup.jpg}]"), encoding="utf-8")
+    (media,) = load_content(folder, shelf=store)[0].media
+    (folder / "cup.jpg").unlink()
+    path = store.path(media.path)
+    assert path is not None
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == media.sha256
+
+
+def test_media_without_alt_text_are_taken_with_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "cup.jpg").write_bytes(jpeg())
+    (tmp_path / "post.md").write_text(with_field("media: [{file: cup.jpg}]"), encoding="utf-8")
+    (piece,) = read_folder(tmp_path).pieces
+    assert [(one.line, one.field) for one in piece.warnings] == [(5, "media[0].alt")]
+    (tmp_path / "post.md").write_text(with_field("media: [{file: cup.jpg, alt: A cup}]"), encoding="utf-8")
+    assert read_folder(tmp_path).pieces[0].warnings == ()
+
+
+def test_a_broken_file_is_named_and_keeps_no_other_from_being_read(tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text(POST, encoding="utf-8")
+    (tmp_path / "tea").mkdir()
+    (tmp_path / "tea" / "bad.md").write_text("---\ntopic: tea\n", encoding="utf-8")
+    found = read_folder(tmp_path)
+    assert [piece.content.content for piece in found.pieces] == ["good"]
+    assert found.broken == {"tea/bad"}
+    assert [problem.field for problem in found.problems] == ["(front matter)"]
+
+
+def test_a_path_too_long_for_an_id_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    deep = tmp_path / ("a" * 120) / ("b" * 120)
+    deep.mkdir(parents=True)
+    (deep / "post.md").write_text(POST, encoding="utf-8")
+    with pytest.raises(InputError, match="at most 200"):
+        load_content(tmp_path)
 
 
 def test_media_may_lie_elsewhere_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures" / "cup.png").write_bytes(b"a cup")
+    (tmp_path / "pictures" / "cup.png").write_bytes(jpeg())
     content = offer(tmp_path, with_field("media: [{file: ../pictures/cup.png}]"), "tea/post.md")
     assert len(content.media) == 1
 
@@ -154,11 +206,11 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_empty_media_are_refused(tmp_path: Path) -> None:
     (tmp_path / "cup.jpg").touch()
     (found,) = problems(tmp_path, with_field("media: [{file: cup.jpg}]"))
-    assert found.allowed == "a file that is not empty"
+    assert found.given == "an empty file"
 
 
 def test_media_without_words_are_a_post(tmp_path: Path) -> None:
-    (tmp_path / "cup.jpg").write_bytes(b"a cup")
+    (tmp_path / "cup.jpg").write_bytes(jpeg())
     text = with_field("media: [{file: cup.jpg}]").replace("Water first, then milk.\n", "")
     assert offer(tmp_path, text).text == ""
 
