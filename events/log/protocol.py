@@ -2,11 +2,12 @@
 
 Invariants: a partition's offsets are 1, 2, 3 … in the order of appending and never change; a record, once appended,
 is never altered or removed; an id occurs once. The log neither numbers lanes nor assigns sequences: an event arrives
-placed.
+placed. Each record carries its partition's chain, so that altering one contradicts all that follow.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,11 +25,29 @@ class Unread(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One event at its place in a partition."""
+    """One event at its place in a partition; `chain` is empty where the history was not read from a log."""
 
     partition: int
     offset: int
     event: Event
+    chain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mislabeled:
+    """A record that a log files under something else than its event says: it will be missed where it is looked for."""
+
+    partition: int
+    offset: int
+    id: str
+    label: str
+    filed: str
+    said: str
+
+
+def chained(before: str, event: Event) -> str:
+    """The chain's value at an event: SHA-256 of the value before it in the partition (at first: empty) and its hash."""
+    return hashlib.sha256(f"{before}{event.hash}".encode()).hexdigest()
 
 
 class DuplicateId(Exception):
@@ -43,7 +62,10 @@ class Log(Protocol):
         ...
 
     def read(self, partition: int, after: int, limit: int) -> Sequence[Record]:
-        """Up to `limit` records with offsets beyond `after`, in order; data that cannot be read arrives as `Unread`."""
+        """Up to `limit` records with offsets beyond `after`, in order; data that cannot be read arrives as `Unread`.
+
+        Raises UnreadableEvent for what is no event at all.
+        """
         ...
 
     def ends(self) -> Mapping[int, int]:
@@ -58,4 +80,8 @@ class Log(Protocol):
 
     def named(self, name: str) -> Sequence[Record]:
         """All records whose event has this short name, by partition and offset."""
+        ...
+
+    def mislabeled(self) -> Sequence[Mislabeled]:
+        """Where the columns by which events are found contradict the events, by partition and offset."""
         ...

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from events.catalogue import UnknownVersion, UnreadableEvent, from_json
 from events.envelope import Event, to_json
-from events.log.protocol import DuplicateId, Record, Unread
+from events.log.protocol import DuplicateId, Mislabeled, Record, Unread, chained
 
 SCHEMA: Final = """
 CREATE TABLE log (
@@ -23,6 +23,7 @@ CREATE TABLE log (
     id TEXT NOT NULL UNIQUE,
     campaign TEXT NOT NULL,
     name TEXT NOT NULL,
+    chain TEXT NOT NULL,
     event TEXT NOT NULL,
     PRIMARY KEY (partition, place)
 ) WITHOUT ROWID;
@@ -57,11 +58,14 @@ class SqliteLog:
         self._cache: OrderedDict[tuple[int, int], Record] = OrderedDict()
 
     def append(self, partition: int, event: Event) -> Record:
-        end = self._connection.execute("SELECT max(place) FROM log WHERE partition = ?", (partition,)).fetchone()[0]
-        record = Record(partition, (end or 0) + 1, event)
-        row = (partition, record.offset, event.id, event.subject, event.name, event_text(event))
+        last = self._connection.execute(
+            "SELECT place, chain FROM log WHERE partition = ? ORDER BY place DESC LIMIT 1", (partition,)
+        ).fetchone()
+        end, chain = last if last is not None else (0, "")
+        record = Record(partition, end + 1, event, chained(chain, event))
+        row = (partition, record.offset, event.id, event.subject, event.name, record.chain, event_text(event))
         try:
-            self._connection.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._connection.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError as error:
             raise DuplicateId(event.id) from error
         return record
@@ -69,7 +73,7 @@ class SqliteLog:
     def read(self, partition: int, after: int, limit: int) -> Sequence[Record]:
         cached = self._cached(partition, after, limit)
         rows = self._connection.execute(
-            "SELECT partition, place, event FROM log WHERE partition = ? AND place > ? ORDER BY place LIMIT ?",
+            "SELECT partition, place, chain, event FROM log WHERE partition = ? AND place > ? ORDER BY place LIMIT ?",
             (partition, after + len(cached), limit - len(cached)),
         )
         read = _records(rows)
@@ -91,21 +95,45 @@ class SqliteLog:
     def campaign(self, campaign: str) -> Sequence[Record]:
         return _records(
             self._connection.execute(
-                "SELECT partition, place, event FROM log WHERE campaign = ? ORDER BY partition, place", (campaign,)
+                "SELECT partition, place, chain, event FROM log WHERE campaign = ? ORDER BY partition, place",
+                (campaign,),
             )
         )
 
     def find(self, event_id: str) -> Record | None:
-        rows = self._connection.execute("SELECT partition, place, event FROM log WHERE id = ?", (event_id,))
+        rows = self._connection.execute("SELECT partition, place, chain, event FROM log WHERE id = ?", (event_id,))
         return next(iter(_records(rows)), None)
 
     def named(self, name: str) -> Sequence[Record]:
         return _records(
             self._connection.execute(
-                "SELECT partition, place, event FROM log WHERE name = ? ORDER BY partition, place", (name,)
+                "SELECT partition, place, chain, event FROM log WHERE name = ? ORDER BY partition, place", (name,)
             )
         )
 
+    def mislabeled(self) -> Sequence[Mislabeled]:
+        rows = self._connection.execute(
+            "SELECT partition, place, id, campaign, name, json_extract(event, '$.id'),"
+            " json_extract(event, '$.subject'), json_extract(event, '$.type') FROM log ORDER BY partition, place"
+        )
+        return [
+            Mislabeled(partition, place, own, label, filed, said)
+            for partition, place, own, campaign, name, said_id, subject, said_type in rows
+            for label, filed, said in (
+                ("id", own, said_id),
+                ("campaign", campaign, subject),
+                ("name", name, said_type.split(".")[1]),
+            )
+            if filed != said
+        ]
 
-def _records(rows: Iterable[tuple[int, int, str]]) -> list[Record]:
-    return [Record(partition, place, event_of(text)) for partition, place, text in rows]
+
+def _records(rows: Iterable[tuple[int, int, str, str]]) -> list[Record]:
+    return [Record(partition, place, _event(partition, place, text), chain) for partition, place, chain, text in rows]
+
+
+def _event(partition: int, place: int, text: str) -> Event:
+    try:
+        return event_of(text)
+    except ValueError as error:
+        raise UnreadableEvent(f"what stands at {place} in partition {partition} is not an event: {error}") from error

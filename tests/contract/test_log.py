@@ -11,7 +11,7 @@ import pytest
 
 from events.envelope import Event, to_json, type_name
 from events.log.memory import MemoryLog
-from events.log.protocol import DuplicateId, Log, Unread
+from events.log.protocol import DuplicateId, Log, Unread, chained
 from events.log.sqlite import SCHEMA, SqliteLog
 from tests.unit.runtime.toys import START, brief
 from workers.runtime.deciding import sealed
@@ -125,3 +125,17 @@ def test_data_that_this_code_cannot_read_arrives_as_unread(
     assert isinstance(record.event.data, Unread)
     assert record.event.data.newer is newer
     assert record.event.lane == 1, "its place is known all the same"
+
+
+def test_each_record_carries_on_its_partitions_chain(log: Log) -> None:
+    appended = [log.append(3, event(1)), log.append(4, event(1, "autumn")), log.append(3, event(2))]
+    assert [record.chain for record in appended] == [
+        chained("", event(1)),
+        chained("", event(1, "autumn")),
+        chained(chained("", event(1)), event(2)),
+    ]
+    assert [record.chain for record in log.read(3, 0, 10)] == [appended[0].chain, appended[2].chain]
+    found = log.find(event(2).id)
+    assert found is not None
+    assert found.chain == appended[2].chain
+    assert list(log.mislabeled()) == []

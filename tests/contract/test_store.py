@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from events.envelope import Event, type_name
-from events.log.protocol import DuplicateId
+from events.log.protocol import DuplicateId, chained
 from events.runtime import EffectKind
 from tests.unit.runtime.toys import START, EditorState, brief
 from workers.runtime.deciding import sealed
@@ -104,6 +104,10 @@ def everything(store: Store) -> list[object]:
             view.epoch(),
             view.claim("editor", 3),
             view.position("editor", 3),
+            view.positions(),
+            view.lanes(),
+            view.sequences(),
+            list(view.states()),
             view.state("editor", "spring", EditorState),
             view.state_version("editor", "spring"),
             view.log.ends(),
@@ -125,7 +129,8 @@ def everything(store: Store) -> list[object]:
 
 def test_an_empty_store_holds_nothing(store: Store) -> None:
     assert everything(store) == [
-        1, None, Position(), None, None, {}, [], [], [], None, None, [], [], None, [], [], None, frozenset(), []
+        1, None, Position(), {}, {}, {}, [], None, None, {},
+        [], [], [], None, None, [], [], None, [], [], None, frozenset(), []
     ]  # fmt: skip
 
 
@@ -133,8 +138,9 @@ def test_what_was_put_comes_back(store: Store) -> None:
     with store.transaction() as tx:
         put_everything(tx)
     assert everything(store) == [
-        2, CLAIM, POSITION, STATE, 1, {3: 1}, [event(1).placed(1, 1)], [TIMER], [TIMER], TIMER.due, EFFECT, [EFFECT],
-        [EFFECT], CAMPAIGN, [CAMPAIGN], [event(2)], event(2), frozenset({HOLD}), [HALT],
+        2, CLAIM, POSITION, {("editor", 3): POSITION}, {("/mowj/intake", 3): 1}, {("spring", "/people/olivia"): 1},
+        [("editor", "spring")], STATE, 1, {3: 1}, [event(1).placed(1, 1)], [TIMER], [TIMER], TIMER.due, EFFECT,
+        [EFFECT], [EFFECT], CAMPAIGN, [CAMPAIGN], [event(2)], event(2), frozenset({HOLD}), [HALT],
     ]  # fmt: skip
 
 
@@ -175,7 +181,9 @@ def test_a_failed_transaction_restores_what_it_replaced_and_dropped(store: Store
         fail()
     assert everything(store) == before
     with store.transaction() as tx:
-        assert tx.append(3, event(5)).event.lane == 2, "the numbers of a failed transaction are given again"
+        again = tx.append(3, event(5))
+    assert again.event.lane == 2, "the numbers of a failed transaction are given again"
+    assert again.chain == chained(chained("", event(1)), event(5)), "and its place in the chain"
 
 
 def test_a_transaction_sees_its_own_writes(store: Store) -> None:

@@ -1,13 +1,16 @@
-"""`mowj audit`: is the log whole, and is every decision on it the one that the workers make again?"""
+"""`mowj audit`: is the log whole, does the store agree with it, and does every worker decide again as it did?"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from workers.command.errors import FINDINGS
 from workers.command.options import Config, Data, Json
+
+SHOWN: Final = 40
+"""How many findings are shown to a person: one cut in the log contradicts much that is stored beside it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +24,10 @@ def audit(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Check order, lanes, causes and hashes of the log, and decide everything again; exit code 1 on findings."""
+    """Check the log, and everything stored beside it against it, and decide everything again; exit code 1 on findings.
+
+    The log: order, lanes, causes, hashes and their chain. Beside it: states, ledger, timers, places read to.
+    """
     from workers.command.finding import require_campaign
     from workers.command.opening import opened
     from workers.command.output import hint, print_json, print_table, say
@@ -40,8 +46,10 @@ def audit(
         for tie in report.near_ties:
             hint(f"near tie at {tie.event}: {tie.detail}")
         if report.failures:
-            rows = [(finding.kind, finding.event, finding.detail) for finding in report.failures]
-            print_table("Findings", ("kind", "event", "what"), rows, "")
+            rows = [(finding.kind, finding.event, finding.detail) for finding in report.failures[:SHOWN]]
+            print_table("Findings", ("kind", "of", "what"), rows, "")
+            if len(report.failures) > SHOWN:
+                hint(f"and {len(report.failures) - SHOWN} more; --json gives all of them")
     if not report.clean:
         raise typer.Exit(FINDINGS)
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from events.envelope import PARTITIONS, Event, content_hash, partition_of
-from events.log.protocol import Record, Unread
+from events.log.protocol import Record, Unread, chained
 from workers.decision import State, Worker
 from workers.runtime.deciding import Poison, consider
 from workers.runtime.reading import LaneTrouble, follow
@@ -26,7 +26,7 @@ NEAR: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found: of what kind, at which event, and what."""
+    """One thing that was found: of what kind, at which event (or worker, effect, timer), and what."""
 
     kind: str
     event: str
@@ -52,9 +52,12 @@ class AuditReport:
         return {**asdict(self), "clean": self.clean}
 
 
-def audit_integrity(records: Iterable[Record]) -> AuditReport:
-    """Order, ids, lanes, sequences, causes and hashes, over whole partitions from their beginning."""
-    check = _Integrity()
+def audit_integrity(records: Iterable[Record], partitions: int | None = None) -> AuditReport:
+    """Order, ids, lanes, sequences, causes and hashes, over whole partitions from their beginning.
+
+    `partitions` is how many a log has: then also its chains, and that each campaign is on its own partition.
+    """
+    check = _Integrity(partitions)
     for record in records:
         check.read(record)
     return AuditReport(events=check.events, failures=tuple(check.failures))
@@ -63,10 +66,12 @@ def audit_integrity(records: Iterable[Record]) -> AuditReport:
 class _Integrity:
     """The integrity check's memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, partitions: int | None) -> None:
         self.events = 0
         self.failures: list[Finding] = []
+        self._partitions = partitions
         self._ends: dict[int, int] = {}
+        self._chains: dict[int, str] = {}
         self._lanes: dict[int, dict[str, tuple[int, str]]] = {}
         self._sequences: dict[tuple[str, str], int] = {}
         self._campaigns: dict[str, str] = {}
@@ -89,6 +94,16 @@ class _Integrity:
             self._fail("unread", event, event.data.error)
         elif content_hash(event) != event.hash:
             self._fail("hash", event, "its content does not have the hash that it was said with")
+        if self._partitions is not None:
+            self._place(record, self._partitions)
+
+    def _place(self, record: Record, partitions: int) -> None:
+        event, partition = record.event, record.partition
+        if record.chain != chained(self._chains.get(partition, ""), event):
+            self._fail("chain", event, "the log's chain breaks here: this event, or its hash, is not what was appended")
+        self._chains[partition] = record.chain
+        if partition_of(event.subject, partitions) != partition:
+            self._fail("partition", event, f"it stands in partition {partition}, where {event.subject} does not belong")
 
     def _lane(self, partition: int, event: Event) -> None:
         lanes = self._lanes.setdefault(partition, {})
@@ -199,7 +214,7 @@ class _Decisions:
 
     def _differ(self, worker: Worker[Any], before: Event, now: Event) -> None:
         one, other = before.data.model_dump(mode="json"), now.data.model_dump(mode="json")
-        paths = list(_differences(one, other, ""))
+        paths = list(differences(one, other, ""))
         if all(near for _, near in paths) and before.recordedtime == now.recordedtime:
             self.near.append(Finding("near tie", before.id, f"{worker.name}: {', '.join(path for path, _ in paths)}"))
         else:
@@ -207,14 +222,14 @@ class _Decisions:
             self.failures.append(Finding("decision", before.id, f"{worker.name}: {before.name} differs in {far}"))
 
 
-def _differences(one: Any, other: Any, path: str) -> Iterable[tuple[str, bool]]:
-    """Where two JSON values differ, and whether only in the last digits of a number."""
+def differences(one: Any, other: Any, path: str) -> Iterable[tuple[str, bool]]:
+    """The paths at which two JSON values differ, and whether only in the last digits of a number."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         for key in one:
-            yield from _differences(one[key], other[key], f"{path}.{key}" if path else key)
+            yield from differences(one[key], other[key], f"{path}.{key}" if path else key)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for place, (mine, theirs) in enumerate(zip(one, other, strict=True)):
-            yield from _differences(mine, theirs, f"{path}[{place}]")
+            yield from differences(mine, theirs, f"{path}[{place}]")
     elif isinstance(one, float) and isinstance(other, float):
         if one != other:
             yield path, math.isclose(one, other, rel_tol=NEAR, abs_tol=NEAR)

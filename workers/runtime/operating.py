@@ -6,22 +6,24 @@ replay is an event that the worker reads, a resolution an answer that it is told
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from events.catalogue import UnreadableEvent
 from events.envelope import Event, emit_id, to_json
-from events.log.protocol import Record
+from events.log.protocol import Mislabeled, Record
 from events.runtime import EventReplayed, EventSetAside
 from workers.decision import Worker
-from workers.runtime.audit import AuditReport, audit_decisions, audit_integrity
+from workers.runtime.audit import AuditReport, Finding, audit_decisions, audit_integrity
 from workers.runtime.batch import runtime_event
 from workers.runtime.commit import fence
+from workers.runtime.consistency import audit_store
 from workers.runtime.ledger import cancel_planned, resolve
 from workers.runtime.rebuilding import migrate
 from workers.runtime.shell import Shell, runtime_source
 from workers.runtime.store.protocol import View
-from workers.runtime.store.rows import EffectRow, Halt, TimerRow
+from workers.runtime.store.rows import EffectRow, Halt, Position, TimerRow
 
 _PAGE: Final = 1000
 
@@ -100,22 +102,25 @@ class Operator:
             return known.event if known is not None else self.shell.append(tx, replay).event
 
     def audit(self, roster: Sequence[Worker[Any]], decidedby: str, campaign: str | None = None) -> AuditReport:
-        """Integrity of the whole log, and the decisions on one campaign, or on all, so far as they were made."""
+        """The whole log and store against each other, and the decisions on one campaign, or on all, so far as made."""
         with self.shell.store.view() as view:
-            records = [record for end in sorted(view.log.ends()) for record in _partition(view, end)]
-            chosen = [record for record in records if campaign in (None, record.event.subject)]
-            read_to = {
-                (worker.name, subject): sum(
-                    record.event.subject == subject
-                    and record.offset <= view.position(worker.name, record.partition).offset
-                    for record in chosen
-                )
-                for worker in roster
-                for subject in {record.event.subject for record in chosen}
-            }
-        integrity = audit_integrity(records)
+            try:
+                records = [record for end in sorted(view.log.ends()) for record in _partition(view, end)]
+            except UnreadableEvent as error:
+                return AuditReport(events=0, failures=(Finding("unread", "", str(error)),))
+            mislabeled = view.log.mislabeled()
+            stored = audit_store(view, records, roster, campaign)
+            positions = view.positions()
+        chosen = [record for record in records if campaign in (None, record.event.subject)]
+        integrity = audit_integrity(records, self.shell.partitions)
+        read_to = _read_to(chosen, roster, positions)
         decisions = audit_decisions([record.event for record in chosen], roster, decidedby, read_to=read_to)
-        return replace(decisions, events=integrity.events, failures=(*integrity.failures, *decisions.failures))
+        return replace(
+            decisions,
+            events=integrity.events,
+            failures=(*map(_misfiled, mislabeled), *integrity.failures, *stored.failures, *decisions.failures),
+            near_ties=(*stored.near_ties, *decisions.near_ties),
+        )
 
     def rebuild(self, worker: Worker[Any], campaign: str, reason: str) -> Event:
         """Build a worker's state of a campaign anew from the log; a running process loses its claim and takes it again.
@@ -136,6 +141,24 @@ def _partition(view: View, partition: int) -> Iterator[Record]:
     while page := view.log.read(partition, after, _PAGE):
         yield from page
         after = page[-1].offset
+
+
+def _read_to(
+    records: Sequence[Record], roster: Sequence[Worker[Any]], positions: Mapping[tuple[str, int], Position]
+) -> dict[tuple[str, str], int]:
+    """How many of a campaign's events a worker has read, by (worker, campaign)."""
+    read: dict[tuple[str, str], int] = {}
+    for record in records:
+        for worker in roster:
+            place = (worker.name, record.event.subject)
+            end = positions.get((worker.name, record.partition), Position()).offset
+            read[place] = read.get(place, 0) + (record.offset <= end)
+    return read
+
+
+def _misfiled(found: Mislabeled) -> Finding:
+    what = f"the log files it under the {found.label} {found.filed!r}, and the event itself says {found.said!r}"
+    return Finding("column", found.id, what)
 
 
 def _replay_id(worker: str, notice: Event) -> str:

@@ -68,6 +68,16 @@ def test_the_audit_is_clean_and_finds_an_event_that_was_tampered_with(data: Path
     assert place in mowj("audit", "roastery", "--data", data, code=1).stdout
 
 
+def test_the_audit_of_a_log_that_was_cut_says_what_is_missing_and_how_many_findings_are_not_shown(data: Path) -> None:
+    with sqlite3.connect(data / "mowj.sqlite") as connection:
+        connection.execute("DELETE FROM log WHERE place > 20")
+    connection.close()
+    said = mowj("audit", "--data", data, code=1)
+    assert "what stood behind it is gone" in said.stdout
+    findings = len(answer("audit", "--data", data, code=1)["failures"])
+    assert f"and {findings - 40} more" in said.stderr
+
+
 def test_timers_come_in_the_order_in_which_they_are_due(data: Path) -> None:
     timers = answer("timers", "list", "--data", data)
     assert {timer["worker"] for timer in timers} >= {"planner", "observer"}

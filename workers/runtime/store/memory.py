@@ -7,7 +7,7 @@ use. What survives a simulated crash of the runtime is exactly this object.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from threading import Condition, RLock
@@ -109,6 +109,18 @@ class MemoryTransaction:
 
     def put_position(self, worker: str, partition: int, position: Position) -> None:
         self._put(self._tables.positions, (worker, partition), position)
+
+    def positions(self) -> Mapping[tuple[str, int], Position]:
+        return dict(self._tables.positions)
+
+    def lanes(self) -> Mapping[tuple[str, int], int]:
+        return dict(self._tables.lanes)
+
+    def sequences(self) -> Mapping[tuple[str, str], int]:
+        return dict(self._tables.sequences)
+
+    def states(self) -> Sequence[tuple[str, str]]:
+        return sorted(self._tables.states)
 
     def state_version(self, worker: str, campaign: str) -> int | None:
         row = self._tables.states.get((worker, campaign))

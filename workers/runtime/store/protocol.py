@@ -7,7 +7,7 @@ embedded, onto the log in the same transaction; with a broker, into the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -31,8 +31,25 @@ class View(Protocol):
     def epoch(self) -> int: ...
     def claim(self, worker: str, partition: int) -> Claim | None: ...
     def position(self, worker: str, partition: int) -> Position: ...
+    def positions(self) -> Mapping[tuple[str, int], Position]:
+        """Every stored position, by worker and partition."""
+        ...
+
+    def lanes(self) -> Mapping[tuple[str, int], int]:
+        """The last number given out, by writer and partition."""
+        ...
+
+    def sequences(self) -> Mapping[tuple[str, str], int]:
+        """The last number given out, by campaign and source."""
+        ...
+
     def state_version(self, worker: str, campaign: str) -> int | None: ...
     def state(self, worker: str, campaign: str, model: type[State]) -> StateRow | None: ...
+
+    def states(self) -> Sequence[tuple[str, str]]:
+        """Of whom there is a state: (worker, campaign), sorted."""
+        ...
+
     def timers(self) -> Sequence[TimerRow]: ...
 
     def due_timers(self, now: datetime, workers: Collection[str], limit: int) -> Sequence[TimerRow]:

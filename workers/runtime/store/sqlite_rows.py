@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -117,9 +117,20 @@ class SqliteTransaction:
 
     def position(self, worker: str, partition: int) -> Position:
         row = self._one("SELECT place, lanes FROM positions WHERE worker = ? AND partition = ?", worker, partition)
-        if row is None:
-            return Position()
-        return Position(row[0], {writer: (number, last) for writer, (number, last) in json.loads(row[1]).items()})
+        return Position() if row is None else _position(*row)
+
+    def positions(self) -> Mapping[tuple[str, int], Position]:
+        rows = self._all("SELECT worker, partition, place, lanes FROM positions")
+        return {(worker, partition): _position(place, lanes) for worker, partition, place, lanes in rows}
+
+    def lanes(self) -> Mapping[tuple[str, int], int]:
+        return {(writer, partition): last for writer, partition, last in self._all("SELECT * FROM lanes")}
+
+    def sequences(self) -> Mapping[tuple[str, str], int]:
+        return {(campaign, source): last for campaign, source, last in self._all("SELECT * FROM sequences")}
+
+    def states(self) -> Sequence[tuple[str, str]]:
+        return self._all("SELECT worker, campaign FROM states ORDER BY worker, campaign")
 
     def put_position(self, worker: str, partition: int, position: Position) -> None:
         lanes = json.dumps(position.lanes)
@@ -293,6 +304,10 @@ class SqliteTransaction:
 
     def drop_halt(self, worker: str, partition: int) -> None:
         self._do("DELETE FROM halts WHERE worker = ? AND partition = ?", worker, partition)
+
+
+def _position(place: int, lanes: str) -> Position:
+    return Position(place, {writer: (number, last) for writer, (number, last) in json.loads(lanes).items()})
 
 
 def _timer(row: tuple[str, str, str, str, int, str, str, str]) -> TimerRow:
