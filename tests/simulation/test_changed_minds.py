@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from events.campaign import Constraints, ContentOffered
+from events.campaign import Constraints
 from events.correction import CorrectionDecided, Verdict
 from events.execution import CancelReason, PlanMade, PostCancelled, PostPublished
 from events.runtime import EventSetAside
 from events.strategy import StrategyChosen
+from events.terms import Fact
 from tests.simulation.loop import START, Site, audit, brief, content
 
 CHANGE = timedelta(days=2, minutes=-10)
-LIMITS = {"posts_per_day": 4, "quiet_hours": (0, 1, 2, 3, 4, 5)}
 
 
 def test_a_topic_that_is_forbidden_while_it_runs_is_left_at_once_for_another_strategy() -> None:
@@ -21,7 +21,8 @@ def test_a_topic_that_is_forbidden_while_it_runs_is_left_at_once_for_another_str
     before.live(1)
     topic = before.facts(StrategyChosen)[0].topic
     other = ({"brewing", "beans"} - {topic}).pop()
-    site = Site(script={CHANGE: brief(constraints=Constraints(**LIMITS, forbidden_topics=(topic,)))})
+    limits = Constraints(posts_per_day=4, quiet_hours=(0, 1, 2, 3, 4, 5), forbidden_topics=(topic,))
+    site = Site(script={CHANGE: brief(constraints=limits)})
     assert audit(site.live(6)).clean
     (switch,) = (fact for fact in site.facts(CorrectionDecided) if fact.decided_for == START + CHANGE)
     assert switch.verdict is Verdict.SWITCH
@@ -36,7 +37,7 @@ def test_a_topic_that_is_forbidden_while_it_runs_is_left_at_once_for_another_str
 
 def test_content_that_is_offered_anew_or_withdrawn_is_never_seen_as_it_was() -> None:
     pieces = content()
-    anew: dict[timedelta, ContentOffered] = {}
+    anew: dict[timedelta, Fact] = {}
     for number, piece in enumerate(pieces):
         at = CHANGE + timedelta(minutes=number)
         gone = piece.format == "video"

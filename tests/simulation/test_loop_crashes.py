@@ -154,16 +154,21 @@ class DyingInCalls:
 
 
 class Interrupted:
-    """Which kinds of calls a process died in."""
+    """Which kinds of calls a process died in, and how often.
+
+    Not every death after a sending commit is one: a post that its account has no room for yet, since the one before it
+    went out a lease late, is put off by that commit, and nobody is called.
+    """
 
     def __init__(self) -> None:
+        self.calls = 0
         self.kinds: set[EffectKind] = set()
         self.posts: set[str] = set()
 
     def __call__(self, one: Site) -> None:
         with one.store.view() as view:
             rows = [row for row in view.open_effects() if row.state in {EffectState.SENDING, EffectState.ASKING}]
-        assert rows, "it died inside a call"
+        self.calls += bool(rows)
         self.kinds |= {row.kind for row in rows}
         self.posts |= {row.key.rsplit("|", 1)[1] for row in rows if row.kind is EffectKind.PUBLISH}
 
@@ -208,7 +213,8 @@ def test_a_crash_inside_a_call_to_a_keyed_network_leaves_the_same_events_but_for
     """A post that went out a lease later is seen by others, so counters are compared where it had already gone out."""
     whole, one, interrupted = site(), site(), Interrupted()
     whole.live(BEFORE_THE_BREACH)
-    assert survive(one, BEFORE_THE_BREACH, DyingInCalls(moment, every=3), interrupted) > 15
+    survive(one, BEFORE_THE_BREACH, DyingInCalls(moment, every=3), interrupted)
+    assert interrupted.calls > 15
     assert interrupted.kinds == set(EffectKind)
     counted = moment in {"after call", "before answer commit"}
     assert told(one.log(), counted=counted) == told(whole.log(), counted=counted)
@@ -220,7 +226,8 @@ def test_a_crash_inside_a_call_to_a_keyed_network_leaves_the_same_events_but_for
 def test_a_campaign_that_dies_inside_its_calls_is_corrected_and_has_no_post_twice(moment: str) -> None:
     """Through breach and correction, where a minute's delay may change what is decided: the promises hold."""
     one, interrupted = site(), Interrupted()
-    assert survive(one, DAYS, DyingInCalls(moment, every=4), interrupted) > 15
+    survive(one, DAYS, DyingInCalls(moment, every=4), interrupted)
+    assert interrupted.calls > 15
     said = Counter(event["type"].split(".")[1] for event in one.log())
     assert said["KPIBreached"] >= 1
     assert said["CorrectionDecided"] >= 1
@@ -233,7 +240,8 @@ def test_a_campaign_that_dies_inside_its_calls_is_corrected_and_has_no_post_twic
 @pytest.mark.parametrize("moment", INSIDE)
 def test_a_crash_inside_a_call_to_a_keyless_network_makes_at_most_one_post(moment: str) -> None:
     one, interrupted = site(keyed=False), Interrupted()
-    assert survive(one, BEFORE_THE_BREACH, DyingInCalls(moment, every=3), interrupted) > 10
+    survive(one, BEFORE_THE_BREACH, DyingInCalls(moment, every=3), interrupted)
+    assert interrupted.calls > 10
     assert len(interrupted.posts) > 1
     accepted = one.accepted()
     assert set(accepted.values()) == {1}
