@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from tests.unit.command.house import mowj
 from workers.gateway.server import Gateway, Health
 
 
@@ -64,3 +67,13 @@ def test_a_loop_that_has_ended_neither_lives_nor_is_ready(process: Process) -> N
 
 def test_anything_else_is_not_found(process: Process) -> None:
     assert process.ask("/admin")[0] == 404
+
+
+def test_a_port_that_is_taken_is_answered_with_how_to_take_another(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = mowj("run", "--data", tmp_path / "data", code=2, env={"MOWJ_HTTP__PORT": str(port)}).stderr
+    assert f"127.0.0.1:{port}: Address already in use" in said
+    assert "MOWJ_HTTP__PORT=0" in said
