@@ -198,7 +198,8 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
         gateway = Gateway(http.host, http.port, registry, Health(running.is_set, troubles))
     except OSError as error:
         raise UserError(
-            f"{http.host}:{http.port}: {error.strerror}; set http.port (0 takes any that is free)"
+            f"{http.host}:{http.port}: {error.strerror}; if another program or `mowj` listens there, end it or take "
+            "another port: http.port in mowj.toml, or MOWJ_HTTP__PORT=0 for any that is free"
         ) from error
     life.log.info("listening", url=gateway.url)
     try:
