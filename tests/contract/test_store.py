@@ -113,7 +113,7 @@ def everything(store: Store) -> list[object]:
             view.log.ends(),
             [record.event for record in view.log.campaign("spring")],
             list(view.timers()),
-            list(view.due_timers(START + HOUR, {"editor"}, 10)),
+            list(view.due_timers(START + HOUR, {("editor", 3)}, 10)),
             view.next_timer({"editor"}),
             view.effect("post-1"),
             list(view.effects()),
@@ -241,11 +241,22 @@ def test_due_timers_come_by_due_campaign_worker_and_name(store: Store) -> None:
         for row in rows:
             tx.put_timer(row)
     with store.view() as view:
-        due = view.due_timers(START + 2 * HOUR, {"editor", "observer"}, 10)
+        due = view.due_timers(START + 2 * HOUR, {("editor", 3), ("observer", 3)}, 10)
         assert [rows.index(row) for row in due] == [4, 3, 2, 1, 0]
-        assert list(view.due_timers(START + 2 * HOUR, {"editor", "observer"}, 2)) == list(due[:2])
+        assert list(view.due_timers(START + 2 * HOUR, {("editor", 3), ("observer", 3)}, 2)) == list(due[:2])
         assert view.next_timer({"editor"}) == START + HOUR
         assert view.next_timer({"nobody"}) is None
+
+
+def test_due_timers_of_other_partitions_take_no_place_in_the_limit(store: Store) -> None:
+    with store.transaction() as tx:
+        for number in range(5):
+            tx.put_timer(replace(TIMER, campaign=f"other-{number}", partition=4))
+        tx.put_timer(replace(TIMER, due=START + 2 * HOUR))
+    with store.view() as view:
+        assert [row.campaign for row in view.due_timers(START + 2 * HOUR, {("editor", 3)}, 2)] == ["spring"]
+        assert list(view.due_timers(START + 2 * HOUR, {("observer", 3), ("editor", 5)}, 2)) == []
+        assert list(view.due_timers(START + 2 * HOUR, set(), 2)) == []
 
 
 def test_a_replaced_timer_is_due_at_its_new_time_alone(store: Store) -> None:
@@ -253,7 +264,7 @@ def test_a_replaced_timer_is_due_at_its_new_time_alone(store: Store) -> None:
         tx.put_timer(TIMER)
         tx.put_timer(replace(TIMER, due=START + 3 * HOUR, set_by="other"))
     with store.view() as view:
-        assert list(view.due_timers(START + 2 * HOUR, {"editor"}, 10)) == []
+        assert list(view.due_timers(START + 2 * HOUR, {("editor", 3)}, 10)) == []
         assert view.next_timer({"editor"}) == START + 3 * HOUR
 
 

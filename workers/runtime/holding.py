@@ -6,7 +6,7 @@ its new holder has fallen silent; one that halted stays halted until the process
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -37,6 +37,10 @@ class Holdings:
 
     def reader(self, worker: str, partition: int) -> Reader | None:
         return self._readers.get((worker, partition))
+
+    def places(self) -> Collection[tuple[str, int]]:
+        """The (worker, partition) that are held here."""
+        return self._readers.keys()
 
     def catch_up(self) -> None:
         """Claim what nobody holds, and read what is new on the log."""

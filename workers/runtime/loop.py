@@ -147,8 +147,7 @@ class Loop:
         """Put one partition's due timers on the log, and consume them."""
         now = self._shell.now()
         with self._shell.store.view() as view:
-            due = view.due_timers(now, self._names, TIMERS_AT_ONCE)
-        rows = [row for row in due if self.holdings.reader(row.worker, row.partition)]
+            rows = view.due_timers(now, self.holdings.places(), TIMERS_AT_ONCE)
         if not rows:
             return False
         first = rows[0]

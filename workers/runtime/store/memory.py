@@ -148,11 +148,11 @@ class MemoryTransaction:
     def timers(self) -> Sequence[TimerRow]:
         return sorted(self._tables.timers.values(), key=_timer_order)
 
-    def due_timers(self, now: datetime, workers: Collection[str], limit: int) -> Sequence[TimerRow]:
+    def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
         soonest = self._soonest()
         if soonest is None or soonest > now:
             return ()
-        due = [row for row in self._tables.timers.values() if row.due <= now and row.worker in workers]
+        due = [row for row in self._tables.timers.values() if row.due <= now and (row.worker, row.partition) in places]
         return sorted(due, key=_timer_order)[:limit]
 
     def next_timer(self, workers: Collection[str]) -> datetime | None:

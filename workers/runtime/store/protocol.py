@@ -52,8 +52,8 @@ class View(Protocol):
 
     def timers(self) -> Sequence[TimerRow]: ...
 
-    def due_timers(self, now: datetime, workers: Collection[str], limit: int) -> Sequence[TimerRow]:
-        """Timers due by `now`, by due, campaign, worker and name."""
+    def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
+        """Timers of these (worker, partition) due by `now`, by due, campaign, worker and name."""
         ...
 
     def next_timer(self, workers: Collection[str]) -> datetime | None: ...

@@ -191,11 +191,14 @@ class SqliteTransaction:
     def timers(self) -> Sequence[TimerRow]:
         return [_timer(row) for row in self._all("SELECT * FROM timers ORDER BY due, campaign, worker, name")]
 
-    def due_timers(self, now: datetime, workers: Collection[str], limit: int) -> Sequence[TimerRow]:
+    def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
+        if not places:
+            return ()
+        held = ", ".join(["(?, ?)"] * len(places))
         rows = self._all(
-            f"SELECT * FROM timers WHERE due <= ? AND worker IN ({_marks(workers)})"  # noqa: S608
+            f"SELECT * FROM timers WHERE due <= ? AND (worker, partition) IN (VALUES {held})"  # noqa: S608
             " ORDER BY due, campaign, worker, name LIMIT ?",
-            *(_text(now), *sorted(workers), limit),
+            *(_text(now), *(part for place in sorted(places) for part in place), limit),
         )
         return [_timer(row) for row in rows]
 
