@@ -27,7 +27,9 @@ class WrittenMedia(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: Annotated[str, Field(min_length=1)] | None = Field(None, description="a path relative to the post: cup.jpg")
+    file: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="a path relative to the post: cup.jpg"
+    )
     url: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     alt: Text | None = None
 
