@@ -88,7 +88,7 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
     zone = ZoneInfo(one.zone)
     say(f"  {one.phase}, mode {one.mode}, {short(one.starts, zone)} to {short(one.ends, zone)}")
     for hold in one.holds:
-        say(f"  HELD: {hold}")
+        say(f"  HELD: {hold}; {_remedy(hold, one.campaign)}")
     say(f"  strategy {one.strategy or 'none yet'}; plan {one.plan or 'none yet'}")
     say(
         f"  {counted(one.posts, 'post')}, {counted(round(one.outcomes), 'outcome')}, {one.spent:,.2f} of "
@@ -111,6 +111,25 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
         wanted = f"{request.pieces} × {request.format} about {request.topic}, to {request.appeal.value}"
         say(f"  content wanted by {short(request.needed_by, zone)}: {wanted}")
     say("")
+
+
+def _remedy(hold: str, campaign: str) -> str:
+    """What ends it; a hold is said as its kind, and a colon before its subject."""
+    from workers.runtime.store.rows import HoldKind
+
+    kind, _, subject = hold.partition(": ")
+    fact = f"--fact '{{account: {subject}, reason: why}}'"
+    match HoldKind(kind):
+        case HoldKind.STOP:
+            return "`mowj resume --all` ends it"
+        case HoldKind.CAMPAIGN:
+            return f"`mowj resume {campaign}` ends it"
+        case HoldKind.SET_ASIDE:
+            return f"mend what is wrong, then `mowj set-aside replay`; or `mowj resume {campaign}`"
+        case HoldKind.ACCOUNT:
+            return f"`mowj emit AccountResumed {fact}` ends it"
+        case HoldKind.AUTHORIZATION:
+            return f"log in again, then `mowj emit AuthorizationRestored {fact}`"
 
 
 def _print_still(store: Opened, campaign: str | None, *, empty: bool) -> None:

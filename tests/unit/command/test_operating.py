@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -119,6 +120,7 @@ def test_pause_resume_stop_and_end_hold_from_the_moment_that_they_return(data: P
     mowj("pause", "roastery", "--reason", "stock is out", "--data", data)
     assert holds() == ["campaign paused: roastery"]
     assert "is paused already" in mowj("pause", "--all", "--data", data).stdout
+    assert "HELD: campaign paused: roastery; `mowj resume roastery` ends it" in mowj("status", "--data", data).stdout
     mowj("stop", "--data", data)
     assert holds() == ["campaign paused: roastery", "emergency stop"]
     assert "`mowj resume --all` ends it" in mowj("resume", "roastery", "--data", data).stderr
@@ -129,6 +131,15 @@ def test_pause_resume_stop_and_end_hold_from_the_moment_that_they_return(data: P
     mowj("end", "roastery", "--data", data)
     assert answer("status", "--data", data)["campaigns"][0]["phase"] == "ended"
     assert "has ended already" in mowj("end", "roastery", "--data", data).stdout
+
+
+def test_a_held_account_is_shown_with_the_line_that_lets_it_go_on(data: Path) -> None:
+    fact = "{account: roastery, reason: a look at it}"
+    mowj("emit", "AccountPaused", "--fact", fact, "--data", data)
+    (line,) = [line for line in mowj("status", "--data", data).stdout.splitlines() if "HELD: account paused" in line]
+    command = line.split("`")[1]
+    mowj(*shlex.split(command)[1:], "--data", data)
+    assert "HELD" not in mowj("status", "--data", data).stdout
 
 
 def test_what_is_emitted_is_stored_once_under_its_own_id(data: Path) -> None:
