@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -142,7 +143,7 @@ def test_a_name_that_resolves_to_a_public_and_a_private_address_is_refused(monke
 def test_the_address_that_was_checked_is_the_one_that_is_asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.shows("/cup.jpg")
     answers = iter([[(0, 0, 0, "", ("127.0.0.1", site.port))]])
-    real = fetching.socket.getaddrinfo
+    real = socket.getaddrinfo
 
     def resolve(host: str, *rest: object, **more: object) -> object:
         return next(answers) if host == "pictures.example" else real(host, *rest, **more)
