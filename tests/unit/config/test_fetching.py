@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -145,7 +145,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(site: Site, monke
     answers = iter([[(0, 0, 0, "", ("127.0.0.1", site.port))]])
     real = socket.getaddrinfo
 
-    def resolve(host: str, *rest: object, **more: object) -> object:
+    def resolve(host: str, *rest: Any, **more: Any) -> Any:
         return next(answers) if host == "pictures.example" else real(host, *rest, **more)
 
     monkeypatch.setattr("socket.getaddrinfo", resolve)
