@@ -26,6 +26,7 @@ from workers.command import (  # noqa: E402
     effects,
     emit,
     explain,
+    init,
     plan,
     run,
     schema,
@@ -38,7 +39,7 @@ from workers.command import (  # noqa: E402
 from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
-    demo, plan, run, status, explain, approval, steering, emit, simulate,
+    demo, init, plan, run, status, explain, approval, steering, emit, simulate,
     audit, set_aside, effects, timers, schema, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""

@@ -196,7 +196,8 @@ def _next() -> str:
         "\nNext, with this brief or a copy of it that says what you want:\n"
         f"  {program} plan {inputs}\n"
         f"  {program} run {inputs} \\\n      --platform simulated --days 30 --virtual-clock\n"
-        f"  {program} demo --seed 2        # other luck, and perhaps another course"
+        f"  {program} demo --seed 2        # other luck, and perhaps another course\n"
+        f"  {program} init my-shop         # a brief of your own, from a few questions"
     )
 
 
