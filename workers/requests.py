@@ -38,25 +38,26 @@ def requests(known: Known, candidate: Candidate, plan: str, open_still: Open) ->
         for form in sorted(missing)
     )
     return tuple(
-        request.model_copy(update={"pieces": request.pieces - open_still.get(_key(request), 0)})
+        request.model_copy(update={"pieces": request.pieces - open_still.get(wanted(request), 0)})
         for request in made
-        if request.pieces > open_still.get(_key(request), 0)
+        if request.pieces > open_still.get(wanted(request), 0)
     )
 
 
 def asked(open_still: Open, request: ContentRequested) -> Open:
-    return {**open_still, _key(request): open_still.get(_key(request), 0) + request.pieces}
+    return {**open_still, wanted(request): open_still.get(wanted(request), 0) + request.pieces}
 
 
 def delivered(open_still: Open, content: ContentOffered, before: Inventory) -> Open:
     """What is open once the content has come; `before` is what was known until then."""
-    key, known = _key(content), before.pieces.get(content.content)
-    if key not in open_still or (known is not None and _key(known) == key):
+    key, known = wanted(content), before.pieces.get(content.content)
+    if key not in open_still or (known is not None and wanted(known) == key):
         return open_still
     rest = {name: pieces for name, pieces in open_still.items() if name != key}
     pieces = open_still[key] - content.uses
     return {**rest, key: pieces} if pieces > 0 else rest
 
 
-def _key(one: ContentRequested | ContentOffered | Piece) -> str:
+def wanted(one: ContentRequested | ContentOffered | Piece) -> str:
+    """What a piece of content is to be, or is."""
     return f"{one.topic}|{one.format}|{one.appeal.value}"

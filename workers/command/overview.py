@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from events.campaign import CampaignBriefed, CampaignEnded, HistoryImported
+from events.campaign import CampaignBriefed, CampaignEnded, ContentOffered, HistoryImported
 from events.envelope import Event
 from events.execution import (
     CalendarExtended,
@@ -25,8 +25,11 @@ from events.execution import (
     PostUncertain,
     Slot,
 )
+from workers.candidates import aim_of
 from workers.command.waiting import Waiting, waiting
+from workers.inventory import Inventory
 from workers.lives import slot_of
+from workers.requests import Open, asked, delivered, wanted
 from workers.runtime.store.rows import CampaignRow, Hold, HoldKind
 from workers.views.course import beginning
 from workers.views.figures import figures
@@ -97,7 +100,7 @@ def overview(row: CampaignRow, events: Sequence[Event], holds: Iterable[Hold], n
         next_posts=tuple(next_posts(events, now)[:SHOWN]) if row.live else (),
         kpis=tuple(course.judging.standings()),
         waiting=tuple(waiting(events, now)),
-        content_requested=tuple(_requested(events, now)),
+        content_requested=tuple(requested(events)) if row.live else (),
         posts=found.posts,
         outcomes=round(found.outcomes, 2),
         spent=round(found.spent, 2),
@@ -136,15 +139,28 @@ def _planned(slot: Slot) -> NextPost:
     return NextPost(slot.at, slot.account, slot.slot, None, "planned")
 
 
-def _requested(events: Iterable[Event], now: datetime) -> list[ContentRequested]:
-    """What the newest plan lacks, as long as it can still be used."""
-    asked: list[ContentRequested] = []
+def requested(events: Iterable[Event]) -> list[ContentRequested]:
+    """What the running strategy lacks still: the newest request of each kind, with the open pieces."""
+    open_still: Open = {}
+    newest: dict[str, ContentRequested] = {}
+    stock, strategy = Inventory(), None
     for event in events:
-        if isinstance(event.data, PlanMade):
-            asked = []
-        elif isinstance(event.data, ContentRequested):
-            asked.append(event.data)
-    return [request for request in asked if request.needed_by > now]
+        match event.data:
+            case PlanMade():
+                strategy = aim_of(event.data.strategy)
+            case ContentOffered() as content:
+                open_still, stock = delivered(open_still, content, stock), stock.offered(content, event.id)
+            case ContentRequested() as request:
+                open_still, newest[wanted(request)] = asked(open_still, request), request
+            case _:
+                pass
+    return [
+        request.model_copy(update={"pieces": open_still[kind]})
+        for kind, request in newest.items()
+        if kind in open_still
+        and strategy is not None
+        and (request.topic, request.appeal) == (strategy.topic, strategy.appeal)
+    ]
 
 
 def _phase(
