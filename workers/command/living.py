@@ -1,7 +1,7 @@
 """`mowj run` and `mowj worker` in real (or, in tests, compressed) time: the runtime, its networks, gateway and input.
 
 Invariants: one process of a kind works on a data directory; whatever was started is stopped in the reverse order, on
-any way out. What the directory was started with is remembered once everything of it has been taken.
+any way out. What the directory was started with is remembered before anything of it is said.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of
 from workers.command.opening import make_clock, make_directory, open_store
 from workers.command.process import alone, stopping
 from workers.command.progress import Everyone
-from workers.command.remembered import Remembered, remember
+from workers.command.remembered import InputFiles, Remembered, remembering
 from workers.command.watching import watched
 from workers.decision import Worker
 from workers.gateway.server import Gateway, Health
@@ -50,11 +50,13 @@ REACHING_OUT: Final = frozenset({"publisher", "observer"})
 class Life:
     """What is to be run: by whom, on what, and with which lines on standard output.
 
-    `given` is the campaign whose files stand on the command line, if any. `member` is unique in the data directory.
+    `files` are those of the remembered that this process reads; `given` is the campaign whose files stand on the
+    command line, if any. `member` is unique in the data directory.
     """
 
     settings: Settings
     remembered: Remembered
+    files: Mapping[str, InputFiles]
     given: str | None
     roster: Sequence[Worker[Any]]
     member: str
@@ -90,9 +92,10 @@ def live(life: Life) -> None:
         )
         try:
             with _gateway(life, runtime, registry) as running:
-                _begin(runtime, inputs.values(), life.log)
-                remember(life.directory, life.remembered)
-                with watched(runtime, life.remembered.files, stop, life.log, life.media):
+                _connect_all(runtime, inputs.values(), life.log)
+                with remembering(life.directory, life.remembered):
+                    _offer_all(runtime, inputs.values(), life.log)
+                with watched(runtime, life.files, stop, life.log, life.media):
                     life.log.info("running", workers=[worker.name for worker in life.roster], data=str(life.directory))
                     running.set()
                     runtime.run_forever(stop)
@@ -107,7 +110,7 @@ def _inputs(life: Life, store: Store, clock: Clock) -> dict[str, Inputs]:
     Files that are only remembered may have moved since: their campaigns go on without them.
     """
     found: dict[str, Inputs] = {}
-    for campaign, files in life.remembered.files.items():
+    for campaign, files in life.files.items():
         try:
             found[campaign] = read_inputs(
                 files.brief, files.content, files.history, files.mapping, clock.now(), store, life.media
@@ -142,8 +145,8 @@ def _executor(settings: Settings) -> Executor:
     return DramatiqExecutor(settings.executor.threads, Patience().time_limit)
 
 
-def _begin(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogger) -> None:
-    """Connect what is known already, and offer what the files say. A known account need not answer now."""
+def _connect_all(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogger) -> None:
+    """Connect what is known already and what the files name. A known account need not answer now."""
     with runtime.shell.store.view() as view:
         rows = [row for row in view.campaigns() if row.live]
     for row in rows:
@@ -158,6 +161,11 @@ def _begin(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogg
         for account in given.brief.fact.accounts:
             if account.account not in known:
                 _connect(runtime, account.account, account.channel, given.brief.tenant)
+
+
+def _offer_all(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogger) -> None:
+    """Say what is new in the files."""
+    for given in inputs:
         if offer(given, runtime.intake, runtime.shell.store, runtime.shell.now()):
             log.info("offered what is new", campaign=given.brief.campaign)
 

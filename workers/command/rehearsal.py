@@ -7,7 +7,7 @@ on where it stopped, and its second end is the same as a single run's. Signals s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from workers.command.opening import log_end, make_directory, open_store
 from workers.command.output import hint, print_json, print_table, say
 from workers.command.process import stopping
 from workers.command.progress import Everyone, approving_in, standard_lines
-from workers.command.remembered import InputFiles, Remembered, remember
+from workers.command.remembered import InputFiles, Remembered, remembering
 from workers.roster import ROSTER
 from workers.runtime.assembly import assemble
 from workers.runtime.clock import VirtualClock
@@ -89,8 +89,6 @@ def rehearse(
             runtime, inputs = _begun(settings, remembered, files, store, media, json_lines=json_lines)
             brief = inputs.brief
             _forewarn(brief.fact.mode, settings.data.directory if durable else None)
-            if durable:
-                remember(settings.data.directory, remembered.model_copy(update={"files": {brief.campaign: files}}))
             span = timedelta(days=brief.fact.horizon_days if days is None else days)
             finished = _lived(runtime, brief.fact.starts + span, stop)
             summary = summarized(brief.campaign, runtime.history(brief.campaign), finished=finished)
@@ -143,7 +141,9 @@ def _begun(
     )
     for account in accounts:
         runtime.connect(account.account, account.channel, inputs.brief.tenant)
-    offer(inputs, runtime.intake, store, now)
+    start = remembered.model_copy(update={"files": {inputs.brief.campaign: files}})
+    with nullcontext() if directory is None else remembering(directory, start):
+        offer(inputs, runtime.intake, store, now)
     return runtime, inputs
 
 
@@ -230,9 +230,7 @@ def _print(summary: Summary) -> None:
         (one.kpi.value, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.verdict)
         for one in summary.kpis
     ]
-    print_table(
-        "KPIs", ("name", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan."
-    )
+    print_table("KPIs", ("name", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan.")
     say("")
     hint("This was the virtual clock: nothing was sent to anybody's real account unless --platform is a real network.")
 

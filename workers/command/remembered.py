@@ -1,12 +1,14 @@
 """What a data directory was started with, so that a second start goes on: `run.json` beside the store.
 
-Invariants: the file is replaced whole or not at all. A directory keeps its kind of clock for life: real posts and a
-simulated month do not mix.
+Invariants: the file is replaced whole or not at all. What is to be taken is remembered before the first of it is said,
+so that whoever is killed meanwhile goes on with the rest; a start that is refused is not remembered. A directory keeps
+its kind of clock for life: real posts and a simulated month do not mix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.settings import ClockKind
 from workers.command.errors import UserError
+from workers.runtime.intake import Refused
 
 FILE: Final = "run.json"
 
@@ -77,3 +80,19 @@ def remember(directory: Path, what: Remembered) -> None:
     fresh = path.with_suffix(".new")
     fresh.write_text(what.model_dump_json(indent=2) + "\n", encoding="utf-8")
     fresh.replace(path)
+
+
+@contextmanager
+def remembering(directory: Path, what: Remembered) -> Iterator[None]:
+    """Remember it for what is said in the block; where that is refused, remember again what was before."""
+    earlier = recall(directory)
+    if what != earlier:
+        remember(directory, what)
+    try:
+        yield
+    except Refused:
+        if earlier is None:
+            (directory / FILE).unlink()
+        else:
+            remember(directory, earlier)
+        raise

@@ -95,8 +95,7 @@ def start_workers(start: Start, names: Sequence[str]) -> None:
     if settings.store.kind is StoreKind.MEMORY:
         raise UserError("workers in several processes need one store: set store.kind to sqlite")
     roster = [worker for worker in ROSTER if worker.name in names]
-    # The files are for whoever runs intake: one process reads them.
-    remembered = _remembered(start, settings, None).model_copy(update={"files": {}})
+    remembered = _remembered(start, settings, None)
     _live(start, settings, remembered, roster, "-".join(["worker", *sorted(set(names))]), None)
 
 
@@ -108,9 +107,14 @@ def _live(
     member: str,
     given: str | None,
 ) -> None:
-    briefs = _looked_at(settings, remembered, given, is_all=roster is ROSTER)
+    is_all = roster is ROSTER
+    briefs = _looked_at(settings, remembered, given, is_all=is_all)
+    # The files are for whoever runs intake: one process reads them.
+    files = remembered.files if is_all else {}
+    if is_all and not briefs and not files:
+        hint(f"there is no campaign in {settings.data.directory} yet: mowj run --brief YAML --content DIR starts one")
     lines = standard_lines(start.json_lines, briefs, approving_in(start.data, start.config))
-    live(Life(settings, remembered, given, roster, member, lines, make_logger(settings.log)))
+    live(Life(settings, remembered, files, given, roster, member, lines, make_logger(settings.log)))
 
 
 def _looked_at(
