@@ -47,19 +47,25 @@ def read_cells(path: Path, mapping: HistoryMapping) -> tuple[list[Cells], list[P
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mapping.rules.delimiter, strict=True)
     rows: list[Cells] = []
     problems: list[Problem] = []
+    header: list[str] | None = None
+    line = 1
     try:
-        header = next(reader, [])
-        _check_header(path, header, mapping)
-        line = reader.line_num + 1
         for cells in reader:
-            if len(cells) == len(header):
-                rows.append(Cells(line, dict(zip(header, cells, strict=True))))
+            began, line = line, reader.line_num + 1
+            if began in mapping.rules.skip_lines:
+                continue
+            if header is None:
+                header = cells
+                _check_header(path, began, header, mapping)
+            elif len(cells) == len(header):
+                rows.append(Cells(began, dict(zip(header, cells, strict=True))))
             elif cells:
-                problems.append(Problem(str(path), line, "(row)", f"{len(cells)} cells", f"{len(header)} cells"))
-            line = reader.line_num + 1
+                problems.append(Problem(str(path), began, "(row)", f"{len(cells)} cells", f"{len(header)} cells"))
     except csv.Error as error:
         given = str(error)
         raise InputError([Problem(str(path), reader.line_num, "(row)", given, "CSV; quotes closed")]) from error
+    if header is None:
+        _check_header(path, 1, [], mapping)
     return rows, problems
 
 
@@ -78,16 +84,16 @@ def _decoded(path: Path, encoding: str) -> str:
         raise InputError([Problem(str(path), line, "(file)", given, allowed)]) from error
 
 
-def _check_header(path: Path, header: list[str], mapping: HistoryMapping) -> None:
+def _check_header(path: Path, line: int, header: list[str], mapping: HistoryMapping) -> None:
     other = _other_delimiter(header)
     if other is not None and other != mapping.rules.delimiter:
         given = f"one column, {shown(header[0])}"
         allowed = f"columns separated by {_named(mapping.rules.delimiter)}"
         remedy = f"; write `delimiter: {_named(other)}` into {mapping.document.file}"
-        raise InputError([Problem(str(path), 1, "(header)", given, allowed + remedy)])
+        raise InputError([Problem(str(path), line, "(header)", given, allowed + remedy)])
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
-        raise InputError([Problem(str(path), 1, name, "the column twice", "each column once") for name in twice])
+        raise InputError([Problem(str(path), line, name, "the column twice", "each column once") for name in twice])
     problems = [
         unknown(mapping.document, place, column, header) for place, column in mapping.columns() if column not in header
     ]

@@ -13,16 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.brief import Brief
-from config.mapping import HistoryMapping, load_mapping
+from config.mapping import HistoryMapping, Malformed, load_mapping
 from config.problems import InputError, Problem, listed, shown
 from config.rows import Row, read_rows
 from events.campaign import CampaignAccount, HistoryImported, PostObserved
 from events.execution import MetricObserved
 from events.terms import Fact, PostTraits
+
+SKIPPED_SHOWN: Final = 20
+"""Lines of skipped rows that a note names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,21 @@ class _Past:
     row: Row
 
 
-def import_history(
-    csv: Path, mapping: Path, brief: Brief, now: datetime, on_error: Literal["refuse", "skip"] = "refuse"
-) -> HistoryImport:
+def import_history(csv: Path, mapping: Path, brief: Brief, now: datetime) -> HistoryImport:
     """The facts of the file, as of `now` (aware).
 
-    Raises InputError with every problem of mapping and file; with `on_error="skip"`, rows that do not parse are left
-    out and listed in `skipped`, and only a mapping or a header that cannot be used is refused.
+    Raises InputError with every problem of mapping and file; with `malformed: skip` in the mapping, rows that do not
+    parse are left out, noted and listed in `skipped`, and only a mapping or a header that cannot be used is refused.
     """
     rules = load_mapping(mapping)
     account = _account(rules, brief)
     read = read_rows(csv, rules, now)
-    if read.problems and on_error == "refuse":
+    if read.problems and rules.rules.malformed is Malformed.REFUSE:
         raise InputError(read.problems)
     history = rules.rules.history
     posts = sorted(_identified(read.rows), key=lambda past: past.row.published)
     facts = [fact for past in posts for fact in _facts(past, history, account, ZoneInfo(brief.fact.zone), now)]
-    notes = (*read.notes, *_strangers(posts, brief))
+    notes = (*_left_out(read.problems), *read.notes, *_strangers(posts, brief))
     complete = HistoryImported(
         history=history,
         posts=len(posts),
@@ -128,7 +129,7 @@ def _facts(
             topic=row.topic,
             format=row.format,
             appeal=row.appeal,
-            hour=row.published.astimezone(zone).hour,
+            hour=row.published.astimezone(zone).hour if row.hour_known else None,
             paid=row.paid,
         ),
         reference=row.network_id,
@@ -141,6 +142,13 @@ def _facts(
     metric = MetricObserved(account=account.account, post=post, age_hours=round(age, 2), counters=counters, final=True)
     reading = _digest(*(f"{name}={value}" for name, value in counters.items()))
     yield ImportedFact(metric, f"{post}/counters/{reading}", now.astimezone(UTC))
+
+
+def _left_out(problems: Sequence[Problem]) -> Iterator[str]:
+    if problems:
+        lines = ", ".join(str(problem.line) for problem in problems[:SKIPPED_SHOWN])
+        further = f" and {len(problems) - SKIPPED_SHOWN} more" if len(problems) > SKIPPED_SHOWN else ""
+        yield f"malformed rows that were skipped, as the mapping says: {len(problems)}, on lines {lines}{further}"
 
 
 def _strangers(posts: list[_Past], brief: Brief) -> Iterator[str]:

@@ -49,6 +49,13 @@ class WeekStart(StrEnum):
     MONDAY = "monday"
 
 
+class Malformed(StrEnum):
+    """What becomes of a row that does not parse: the whole file is refused, or the row is left out and said."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
 class Trait(_Written):
     """A column, and what its values mean; a value that means nothing known is mapped to null."""
 
@@ -57,7 +64,7 @@ class Trait(_Written):
 
 
 class Timestamp(_Written):
-    """A column with date and time; without `format` (of strptime) it is ISO 8601."""
+    """A column with date and time: ISO 8601, or `format` (of strptime). A date alone leaves the hour unknown."""
 
     column: Name = Field(description="the name of a column")
     format: str | None = None
@@ -84,8 +91,14 @@ class MappingFile(_Written):
     decimal: Annotated[str, Field(pattern=r"^[.,]$")] = "."
     thousands: Annotated[str, Field(pattern=r"^[.,' \u00a0\u202f]$")] | None = None
     missing: tuple[str, ...] = ("",)
+    skip_lines: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        default=(), description="lines that are neither the header nor a post, such as [1]"
+    )
+    malformed: Malformed = Malformed.REFUSE
     order: RowOrder = Field(description="newest first or oldest first")
     zone: Name = Field(description="the IANA time zone of the file's times")
+    zone_assumed: bool = False
+    approximate: bool = False
     published_at: Timestamp | None = None
     published_parts: TimeParts | None = None
     id: Name | None = None

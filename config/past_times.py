@@ -1,6 +1,7 @@
 """When past posts were published: from one cell, or from month, weekday and the order of the rows.
 
-Invariants: every time is aware; what had to be assumed is counted and said in `notes`; the future is malformed.
+Invariants: every time is aware; what had to be assumed is counted and said in `notes`; the future is malformed. A date
+without an hour is taken at noon, and its hour is unknown.
 """
 
 from __future__ import annotations
@@ -9,21 +10,30 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.csv_cells import Cells, MalformedCell
 from config.local_time import in_zone
-from config.mapping import DAY_UNKNOWN, HistoryMapping, RowOrder, TimeParts, Timestamp, WeekStart
+from config.mapping import DAY_UNKNOWN, HistoryMapping, MappingFile, RowOrder, TimeParts, Timestamp, WeekStart
 from config.month_days import days_of_month
 from events.campaign import TimeQuality
+
+NOON: Final = 12
+_HOURS: Final = ("%H", "%I", "%X", "%c", "%T", "%R")
+"""The directives of strptime that say an hour."""
 
 
 @dataclass(slots=True)
 class PastTimes:
-    """The times of one file's rows, by line; `malformed` are the rows whose time means nothing."""
+    """The times of one file's rows, by line; `malformed` are the rows whose time means nothing.
+
+    `without_hour` are the rows of which only the day is known.
+    """
 
     times: dict[int, datetime] = field(default_factory=dict)
     malformed: dict[int, MalformedCell] = field(default_factory=dict)
+    without_hour: set[int] = field(default_factory=set)
     quality: TimeQuality = TimeQuality.EXACT
     notes: tuple[str, ...] = ()
 
@@ -44,14 +54,17 @@ def past_times(rows: Sequence[Cells], mapping: HistoryMapping, now: datetime) ->
                 naive[cells.line] = datetime.combine(day, time(cells.number(parts.hour, 0, 23)))
             elif rules.published_at is not None:
                 naive[cells.line] = _timestamp(cells, rules.published_at)
+                if _is_date(cells, rules.published_at):
+                    found.without_hour.add(cells.line)
+                    naive[cells.line] = naive[cells.line].replace(hour=NOON)
         except MalformedCell as error:
             found.malformed[cells.line] = error
     assumed = _make_aware(naive, ZoneInfo(rules.zone), now, found)
     if days:
         found.quality = TimeQuality.DAY_UNKNOWN
-    elif parts is not None:
+    elif parts is not None or rules.approximate:
         found.quality = TimeQuality.APPROXIMATE
-    found.notes = tuple(_notes(found, rules.zone, assumed))
+    found.notes = tuple(_notes(found, rules, assumed))
     return found
 
 
@@ -71,6 +84,13 @@ def _timestamp(cells: Cells, rule: Timestamp) -> datetime:
     except ValueError:
         allowed = "an ISO 8601 time, such as 2025-03-01T09:30" if rule.format is None else f"a time like {rule.format}"
         raise MalformedCell(rule.column, text, allowed) from None
+
+
+def _is_date(cells: Cells, rule: Timestamp) -> bool:
+    """Whether there is a day alone."""
+    if rule.format is not None:
+        return not any(hour in rule.format for hour in _HOURS)
+    return len(cells.texts[rule.column].strip()) <= len("2025-03-01")
 
 
 def _days(rows: Sequence[Cells], parts: TimeParts, order: RowOrder, found: PastTimes) -> dict[int, date]:
@@ -118,11 +138,16 @@ def _make_aware(naive: dict[int, datetime], zone: ZoneInfo, now: datetime, found
     return assumed
 
 
-def _notes(found: PastTimes, zone: str, assumed: list[str]) -> list[str]:
+def _notes(found: PastTimes, rules: MappingFile, assumed: list[str]) -> list[str]:
     notes = []
     if found.quality is TimeQuality.DAY_UNKNOWN:
         notes.append(
             f"the day of {len(found.times)} posts is unknown: month, weekday and order place them, perhaps weeks off"
         )
-    notes.append(f"times without an offset are taken as local to {zone}")
+    if rules.approximate:
+        notes.append("the mapping says that the times are approximate")
+    if found.without_hour:
+        notes.append(f"posts with a date alone, taken at noon and of unknown hour: {len(found.without_hour)}")
+    guess = ", which is assumed: nothing in the file says so" if rules.zone_assumed else ""
+    notes.append(f"times without an offset are taken as local to {rules.zone}{guess}")
     return [*notes, *assumed]

@@ -16,7 +16,7 @@ from typing import Final
 
 from config.csv_cells import Cells, MalformedCell, read_cells
 from config.mapping import HistoryMapping, MappingFile, Trait
-from config.past_times import past_times
+from config.past_times import PastTimes, past_times
 from config.problems import Problem, listed, nearest, shown
 from events.campaign import TimeQuality
 from events.terms import Appeal
@@ -33,6 +33,7 @@ class Row:
     cells: tuple[str, ...]
     network_id: str | None
     published: datetime
+    hour_known: bool
     quality: TimeQuality
     text: str | None
     topic: str | None
@@ -61,7 +62,7 @@ def read_rows(path: Path, mapping: HistoryMapping, now: datetime) -> RowsRead:
         if row.line in malformed:
             continue
         try:
-            rows.append(_row(row, mapping.rules, times.times[row.line], times.quality))
+            rows.append(_row(row, mapping.rules, times))
         except MalformedCell as error:
             malformed[row.line] = error
     malformed |= _twice(rows, mapping.rules)
@@ -85,7 +86,8 @@ def _twice(rows: Sequence[Row], rules: MappingFile) -> dict[int, MalformedCell]:
     return found
 
 
-def _row(cells: Cells, rules: MappingFile, published: datetime, quality: TimeQuality) -> Row:
+def _row(cells: Cells, rules: MappingFile, times: PastTimes) -> Row:
+    hour_known = cells.line not in times.without_hour
     appeal = _word(cells, rules.appeal, rules.missing)
     if appeal is not None and appeal not in set(Appeal):
         column = rules.appeal.column if rules.appeal is not None else ""
@@ -94,8 +96,9 @@ def _row(cells: Cells, rules: MappingFile, published: datetime, quality: TimeQua
         line=cells.line,
         cells=tuple(cells.texts.values()),
         network_id=_text(cells, rules.id, rules.missing),
-        published=published,
-        quality=quality,
+        published=times.times[cells.line],
+        hour_known=hour_known,
+        quality=times.quality if hour_known else TimeQuality.APPROXIMATE,
         text=_text(cells, rules.text, rules.missing),
         topic=_word(cells, rules.topic, rules.missing),
         format=_word(cells, rules.format, rules.missing),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 
@@ -53,11 +52,11 @@ class Case:
         path.write_text(MINIMAL, encoding="utf-8")
         return load_brief(path, NOW)
 
-    def load(self, on_error: Any = "refuse", brief: Brief | None = None) -> HistoryImport:
+    def load(self, brief: Brief | None = None) -> HistoryImport:
         (self.folder / "past.csv").write_text(self.rows, encoding="utf-8")
         (self.folder / "mapping.yaml").write_text(self.mapping, encoding="utf-8")
         csv, mapping = self.folder / "past.csv", self.folder / "mapping.yaml"
-        return import_history(csv, mapping, brief or self.brief(), self.now, on_error)
+        return import_history(csv, mapping, brief or self.brief(), self.now)
 
     def problems(self) -> list[Problem]:
         with pytest.raises(InputError) as caught:
@@ -163,7 +162,9 @@ def test_every_malformed_row_is_reported_at_once(case: Case) -> None:
 
 def test_skipping_keeps_the_rest_and_says_what_was_left_out(case: Case) -> None:
     case.rows = HEADER + ROW.replace("1200", "x") + ROW.replace("p1", "p2")
-    history = case.load(on_error="skip")
+    case.mapping = f"{MAPPING}malformed: skip\n"
+    history = case.load()
+    assert history.notes[0] == "malformed rows that were skipped, as the mapping says: 1, on lines 2"
     assert [post.post for post in posts(history)] == ["past/p2"]
     assert [found.line for found in history.skipped] == [2]
     (complete,) = completions(history)
@@ -349,3 +350,33 @@ def test_a_file_in_utf_16_is_called_so_and_read_once_the_mapping_says_so(case: C
         import_history(csv, case.folder / "mapping.yaml", case.brief(), NOW)
     (case.folder / "mapping.yaml").write_text(f"{MAPPING}encoding: utf-16\n", encoding="utf-8")
     assert len(posts(import_history(csv, case.folder / "mapping.yaml", case.brief(), NOW))) == 1
+
+
+def test_lines_that_are_neither_header_nor_post_can_be_left_out(case: Case) -> None:
+    case.rows = f'"What this file is,\nin two lines"\n{HEADER}an explanation,,,,,,,\n{ROW}'
+    case.mapping = f"{MAPPING}skip_lines: [1, 4]\n"
+    assert [post.post for post in posts(case.load())] == ["past/p1"]
+    case.rows += ROW.replace("1200", "x")
+    assert case.problems()[0].line == 6
+
+
+@pytest.mark.parametrize(
+    ("rule", "cell"), [("{column: When}", "2025-06-01"), ('{column: When, format: "%d.%m.%Y"}', "01.06.2025")]
+)
+def test_a_date_alone_is_taken_at_noon_and_leaves_the_hour_unknown(case: Case, rule: str, cell: str) -> None:
+    case.mapping = MAPPING.replace("{column: When}", rule)
+    case.rows = HEADER + ROW.replace("2025-06-01T10:00", cell)
+    history = case.load()
+    (post,) = posts(history)
+    assert (post.published, post.traits.hour) == (datetime(2025, 6, 1, 10, tzinfo=UTC), None)
+    assert post.time_quality is TimeQuality.APPROXIMATE
+    assert any("of unknown hour: 1" in note for note in history.notes)
+
+
+def test_what_the_mapping_declares_of_the_times_is_recorded_with_the_posts(case: Case) -> None:
+    case.mapping = f"{MAPPING}approximate: true\nzone_assumed: true\n"
+    history = case.load()
+    assert posts(history)[0].time_quality is TimeQuality.APPROXIMATE
+    (complete,) = completions(history)
+    assert any("approximate" in note for note in complete.notes)
+    assert any("local to Europe/Berlin, which is assumed" in note for note in complete.notes)
