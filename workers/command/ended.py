@@ -5,28 +5,35 @@ Invariants: nobody is left waiting for a campaign that is over: when it ended is
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from events.campaign import CampaignBriefed, CampaignEnded
-from events.envelope import Event
+from events.terms import Fact
 from workers.command.errors import UserError
 from workers.command.output import short
 from workers.runtime.store.protocol import Store
 
+FactT = TypeVar("FactT", bound=Fact)
+
 ANOTHER: Final = "start another: a new `campaign:` id in the brief, and `mowj run --brief YAML --content DIR`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said(Generic[FactT]):
+    """A fact of a campaign, and when it became true."""
+
+    campaign: str
+    time: datetime
+    fact: FactT
 
 
 def last_briefs(store: Store) -> dict[str, CampaignBriefed]:
     """Each campaign's brief as it was amended last."""
-    briefs: dict[str, CampaignBriefed] = {}
-    for events in _histories(store).values():
-        for event in events:
-            if isinstance(event.data, CampaignBriefed):
-                briefs[event.subject] = event.data
-    return briefs
+    return {said.campaign: said.fact for said in _said(store, CampaignBriefed)}
 
 
 def refuse_ended(store: Store, campaign: str) -> None:
@@ -59,16 +66,16 @@ def past_horizon(store: Store, now: datetime) -> list[str]:
 
 def _ends(store: Store) -> dict[str, str]:
     """Who ended which campaign when, as a sentence."""
-    briefs, said = last_briefs(store), {}
-    for campaign, events in _histories(store).items():
-        for event in events:
-            if isinstance(event.data, CampaignEnded):
-                zone = ZoneInfo(briefs[campaign].zone)
-                why = f" ({event.data.reason})" if event.data.reason else ""
-                said[campaign] = f"{campaign} ended at {short(event.time, zone)}, by {event.data.by}{why}"
-    return said
+    briefs, sentences = last_briefs(store), {}
+    for said in _said(store, CampaignEnded):
+        when = short(said.time, ZoneInfo(briefs[said.campaign].zone))
+        why = f" ({said.fact.reason})" if said.fact.reason else ""
+        sentences[said.campaign] = f"{said.campaign} ended at {when}, by {said.fact.by}{why}"
+    return sentences
 
 
-def _histories(store: Store) -> dict[str, list[Event]]:
+def _said(store: Store, kind: type[FactT]) -> list[_Said[FactT]]:
+    """The facts of one kind, of each campaign in order."""
     with store.view() as view:
-        return {row.campaign: [record.event for record in view.log.campaign(row.campaign)] for row in view.campaigns()}
+        events = [record.event for record in view.log.named(kind.__name__)]
+    return [_Said(event.subject, event.time, event.data) for event in events if isinstance(event.data, kind)]
