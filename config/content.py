@@ -25,7 +25,7 @@ from events.campaign import ContentOffered, Media
 class Piece:
     """One file that can be offered; `media` in its order, and `warnings` of what is allowed and yet not good."""
 
-    file: Path
+    post: PostFile
     content: ContentOffered
     media: tuple[Kept, ...] = ()
     warnings: tuple[Problem, ...] = ()
@@ -128,7 +128,7 @@ def read_piece(folder: Path, path: Path, brief: Brief | None, taker: Taker) -> P
         uses=post.front.uses,
         rest_days=post.front.rest_days,
     )
-    return Piece(path, content, tuple(media), tuple(_without_alt(post)))
+    return Piece(post, content, tuple(media), tuple(_without_alt(post)))
 
 
 def _media(path: Path, post: PostFile, taker: Taker) -> tuple[list[Kept], list[Problem]]:

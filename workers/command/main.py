@@ -21,6 +21,7 @@ from workers.command import (  # noqa: E402
     approval,
     audit,
     configuration,
+    content,
     demo,
     doctor,
     effects,
@@ -28,6 +29,8 @@ from workers.command import (  # noqa: E402
     explain,
     init,
     plan,
+    preview,
+    requests,
     run,
     schema,
     set_aside,
@@ -39,7 +42,7 @@ from workers.command import (  # noqa: E402
 from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
-    demo, init, plan, run, status, explain, approval, steering, emit, simulate,
+    demo, init, content, preview, plan, run, status, requests, explain, approval, steering, emit, simulate,
     audit, set_aside, effects, timers, schema, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""

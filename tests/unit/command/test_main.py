@@ -17,7 +17,8 @@ from workers.command.main import application
 
 COMMANDS = {
     "demo", "plan", "run", "worker", "status", "approve", "reject", "pause", "resume", "stop", "end", "emit",
-    "simulate", "audit", "set-aside", "effects", "timers", "schema", "config", "doctor",
+    "simulate", "content", "preview", "requests", "audit", "set-aside", "effects", "timers", "schema",
+    "config", "doctor",
 }  # fmt: skip
 
 
