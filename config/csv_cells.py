@@ -28,9 +28,10 @@ class MalformedCell(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """One row as it was written."""
+    """One row as it was written: all cells, and the texts by column."""
 
     line: int
+    written: tuple[str, ...]
     texts: Mapping[str, str]
 
     def number(self, column: str, low: int, high: int) -> int:
@@ -58,7 +59,7 @@ def read_cells(path: Path, mapping: HistoryMapping) -> tuple[list[Cells], list[P
                 header = cells
                 _check_header(path, began, header, mapping)
             elif len(cells) == len(header):
-                rows.append(Cells(began, dict(zip(header, cells, strict=True))))
+                rows.append(Cells(began, tuple(cells), dict(zip(header, cells, strict=True))))
             elif cells:
                 problems.append(Problem(str(path), began, "(row)", f"{len(cells)} cells", f"{len(header)} cells"))
     except csv.Error as error:
@@ -91,9 +92,12 @@ def _check_header(path: Path, line: int, header: list[str], mapping: HistoryMapp
         allowed = f"columns separated by {_named(mapping.rules.delimiter)}"
         remedy = f"; write `delimiter: {_named(other)}` into {mapping.document.file}"
         raise InputError([Problem(str(path), line, "(header)", given, allowed + remedy)])
-    twice = sorted({name for name in header if header.count(name) > 1})
+    named = {column for _, column in mapping.columns()}
+    twice = sorted({name for name in header if header.count(name) > 1 and name in named})
     if twice:
-        raise InputError([Problem(str(path), line, name, "the column twice", "each column once") for name in twice])
+        raise InputError(
+            [Problem(str(path), line, name, "the column twice", "a column that is there once") for name in twice]
+        )
     problems = [
         unknown(mapping.document, place, column, header) for place, column in mapping.columns() if column not in header
     ]

@@ -94,7 +94,7 @@ def _row(cells: Cells, rules: MappingFile, times: PastTimes) -> Row:
         raise MalformedCell(column, appeal, listed(Appeal), nearest(appeal, list(Appeal)))
     return Row(
         line=cells.line,
-        cells=tuple(cells.texts.values()),
+        cells=cells.written,
         network_id=_text(cells, rules.id, rules.missing),
         published=times.times[cells.line],
         hour_known=hour_known,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -21,6 +21,7 @@ from config.content import load_content
 from config.history import import_history
 from config.problems import InputError
 from config.starter_words import starter_words
+from config.yaml_words import yaml_word, yaml_words
 from events.terms import Appeal, Goal
 
 BRIEF: Final = "brief.yaml"
@@ -29,8 +30,6 @@ MAPPING: Final = "history/mapping.yaml"
 EXAMPLE: Final = "history/example.csv"
 SCHEMA: Final = "brief.schema.json"
 
-_PLAIN: Final = re.compile(r"[^\W\d_][\w '’-]*")
-_MEANING: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _ASKING: Final = {Goal.CONVERT: Appeal.OFFER, Goal.FOLLOW: Appeal.COMMUNITY, Goal.REACH: Appeal.ENTERTAIN}
 """What a post appeals with that asks for the goal's outcome."""
 
@@ -109,29 +108,30 @@ def campaign_of(folder: Path) -> str:
 def _brief(answers: Answers) -> str:
     constraints = [f"posts_per_day: {answers.posts_per_day}", f"pieces_per_week: {answers.pieces_per_week}"]
     if answers.quiet_hours:
-        constraints.append(f"quiet_hours: {_scalar(answers.quiet_hours)}")
+        constraints.append(f"quiet_hours: {yaml_word(answers.quiet_hours)}")
     if answers.forbidden_topics:
-        constraints.append(f"forbidden_topics: {_listed(answers.forbidden_topics)}")
+        constraints.append(f"forbidden_topics: {yaml_words(answers.forbidden_topics)}")
+    accounts = [f"{yaml_word(name)}: {{channel: {yaml_word(channel)}}}" for name, channel in answers.accounts.items()]
     currency = answers.worth.split()[-1]
     boost = f"boost_price: {answers.boost_price}" if answers.boost_price else f"# boost_price: 10 {currency}"
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",
         "# What you want, and what may never happen. Lines that begin with # are only notes.",
-        f"campaign: {_scalar(answers.campaign):24}# its id; it never changes",
-        f"title: {_scalar(answers.title)}",
+        f"campaign: {yaml_word(answers.campaign):24}# its id; it never changes",
+        f"title: {yaml_word(answers.title)}",
         f"goal: {answers.goal.value:28}# convert (sales, sign-ups), follow, or reach (people who see you)",
         f"worth: {answers.worth:27}# what one outcome is worth",
         f"tomorrow_costs: {answers.tomorrow_costs:18}# how much less it is worth a day later",
         f"budget: {answers.budget:26}# all that may be spent",
         f"post_cost: {answers.post_cost:23}# what making one post costs",
         f"days: {answers.days:<28}# how long it lasts",
-        f"zone: {_scalar(answers.zone)}",
-        f"language: {_scalar(answers.language)}",
-        f"accounts: {{{', '.join(f'{_scalar(a)}: {{channel: {_scalar(c)}}}' for a, c in answers.accounts.items())}}}",
-        f"topics: {_listed(answers.topics)}",
-        f"formats: {_listed(answers.formats)}",
+        f"zone: {yaml_word(answers.zone)}",
+        f"language: {yaml_word(answers.language)}",
+        f"accounts: {{{', '.join(accounts)}}}",
+        f"topics: {yaml_words(answers.topics)}",
+        f"formats: {yaml_words(answers.formats)}",
         "segments:",
-        *(f"  {_scalar(name)}: {_liking(likes)}" for name, likes in answers.groups.items()),
+        *(f"  {yaml_word(name)}: {_liking(likes)}" for name, likes in answers.groups.items()),
         f"constraints: {{{', '.join(constraints)}}}",
         "",
         "# Optional (`mowj schema brief` has every field):",
@@ -146,14 +146,14 @@ def _brief(answers: Answers) -> str:
 
 def _liking(likes: tuple[str, ...]) -> str:
     """Twice as responsive as others to what they like: a belief that evidence overrides."""
-    return f"{{interests: {{{', '.join(f'{_scalar(topic)}: 2' for topic in likes)}}}}}" if likes else "{}"
+    return f"{{interests: {{{', '.join(f'{yaml_word(topic)}: 2' for topic in likes)}}}}}" if likes else "{}"
 
 
 def _post(topic: str, form: str, appeal: Appeal, text: str) -> str:
     return (
         "---\n"
-        f"topic: {_scalar(topic)}\n"
-        f"format: {_scalar(form)}\n"
+        f"topic: {yaml_word(topic)}\n"
+        f"format: {yaml_word(form)}\n"
         f"appeal: {appeal.value}\n"
         "uses: 20          # how often it may be published; 1 without this line\n"
         "rest_days: 3      # and how far apart\n"
@@ -168,10 +168,10 @@ def _mapping(answers: Answers) -> str:
     return (
         "# What the columns of your past posts' CSV mean. This one fits example.csv beside it;\n"
         "# `mowj history check YOUR.csv --write-mapping FILE` writes one for the file that you have.\n"
-        f"history: {_scalar(answers.campaign + '-past')}\n"
-        f"account: {_scalar(next(iter(answers.accounts)))}\n"
+        f"history: {yaml_word(answers.campaign + '-past')}\n"
+        f"account: {yaml_word(next(iter(answers.accounts)))}\n"
         "order: oldest first\n"
-        f"zone: {_scalar(answers.zone)}\n"
+        f"zone: {yaml_word(answers.zone)}\n"
         "published_at: {column: published}      # such as 2026-01-31 18:05\n"
         "id: id                                 # the network's own id of the post\n"
         "text: text\n"
@@ -189,16 +189,3 @@ def _example(first: str, second: str, formats: tuple[str, ...]) -> str:
         ("example-2", "2025-03-06 08:30", formats[-1], second, "Another one", "940", "41", ""),
     ]
     return "".join(",".join(f'"{cell}"' if "," in cell else cell for cell in row) + "\n" for row in rows)
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(_scalar, words))}]"
-
-
-def _scalar(text: str) -> str:
-    """A word as YAML takes it: plain where it can be, else quoted."""
-    is_path = PurePosixPath(text).parts != (text,) and re.fullmatch(r"[A-Za-z_+-]+(/[A-Za-z_+-]+)+", text)
-    is_hours = re.fullmatch(r"\d{1,2}-\d{1,2}", text)
-    if is_path or is_hours or (_PLAIN.fullmatch(text) and text.lower() not in _MEANING and text == text.strip()):
-        return text
-    return json.dumps(text, ensure_ascii=False)
