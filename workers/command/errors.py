@@ -7,7 +7,6 @@ An error that nobody expected keeps its traceback: it is a defect, and hiding it
 from __future__ import annotations
 
 import sqlite3
-import sys
 from typing import Any, Final
 
 import typer
@@ -35,7 +34,9 @@ class Group(TyperGroup):
             code = exit_code(error)
             if code is None:
                 raise
-            sys.stderr.write(f"{error}\n")
+            from workers.command.output import hint
+
+            hint(str(error))
             raise typer.Exit(code) from error
 
 

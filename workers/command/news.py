@@ -58,8 +58,8 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             return f"{revised.reason.value}: {', '.join(revised.changes)}"
         case PostProposed(awaits_approval=True) as proposed:
             return f"{proposed.post} for {short(proposed.at, zone)}{_waits(proposed, brief, zone)}"
-        case PostPublished(post=post, reference=reference):
-            return f"{post} as {reference}"
+        case PostPublished(content=content, reference=reference):
+            return f"{content} as {reference}"
         case PostFailed(post=post, kind=kind, detail=detail):
             return f"{post}: {kind.value} {detail}".rstrip()
         case PostUncertain(post=post):

@@ -71,7 +71,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     if width is not None and whole > width:
         _print_blocks(title, columns, cells, width)
         return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", show_header=any(columns)
+    )
     for place, name in enumerate(columns):
         table.add_column(name, no_wrap=place < len(columns) - 1, overflow="fold")
     for row in cells:
@@ -109,8 +111,9 @@ def say(sentence: str) -> None:
 
 
 def hint(sentence: str) -> None:
-    """A sentence for a person that is no part of the answer."""
-    sys.stderr.write(f"{sentence}\n")
+    """A sentence for a person that is no part of the answer, on standard error; what is wrong too, a line a problem."""
+    width = folding_width(sys.stderr)
+    sys.stderr.write("".join(f"{folded(line, width)}\n" for line in sentence.split("\n")))
 
 
 def short(moment: datetime | None, zone: tzinfo = UTC) -> str:

@@ -55,9 +55,8 @@ def reasons(correction: CorrectionDecided, currency: str) -> str:
     dearer = [option for option in correction.options if best is not None and option.value > best.value]
     if dearer:
         names = " and ".join(f"{option.verdict.value} ({option.value:,.0f} {currency})" for option in dearer)
-        subject = "has" if len(dearer) == 1 else "have"
-        was = "was" if len(dearer) == 1 else "were"
-        said.append(f"{names} {subject} the higher mean, but {was} less likely than not to gain over keeping.")
+        means, were = ("mean", "it was") if len(dearer) == 1 else ("means", "they were")
+        said.append(f"The higher {means} of {names} did not count: {were} less likely than not to gain over keeping.")
     return " ".join(said)
 
 

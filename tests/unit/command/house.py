@@ -18,8 +18,8 @@ STARTS: Final = "2026-03-02T08:00:00+01:00"
 
 
 def mowj(*words: str | Path, code: int = 0, env: dict[str, str] | None = None) -> Result:
-    """The command's result; its exit code is checked, and a traceback is never accepted."""
-    result = CliRunner().invoke(application(), [str(word) for word in words], env=env)
+    """The command's result, folded for no terminal; its exit code is checked, and a traceback is never accepted."""
+    result = CliRunner().invoke(application(), [str(word) for word in words], env={"COLUMNS": None, **(env or {})})
     said = f"{result.stdout}\n{result.stderr}"
     assert result.exception is None or isinstance(result.exception, SystemExit), (said, result.exc_info)
     assert result.exit_code == code, said

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.unit.command.house import mowj
 from workers.command.output import folded, print_table, short
 
 COLUMNS = ("key", "state", "detail")
@@ -62,3 +63,11 @@ def test_a_time_names_its_zone() -> None:
     moment = datetime(2026, 3, 2, 8, tzinfo=UTC)
     assert [short(moment), short(moment, ZoneInfo("Asia/Tehran"))] == ["2026-03-02 08:00 UTC", "2026-03-02 11:30 +0330"]
     assert short(None) == ""
+
+
+def test_what_is_wrong_is_folded_between_words_too() -> None:
+    said = mowj("status", "--data", "nowhere", code=2, env={"COLUMNS": "50"}).stderr
+    assert said.splitlines() == [
+        "there is nothing at nowhere/mowj.sqlite; start",
+        "    with `mowj run`, or name its --data directory",
+    ]

@@ -243,11 +243,11 @@ def test_an_option_that_was_passed_over_for_being_unlikely_to_gain_is_named() ->
     (keep, revise, switch) = OPTIONS
     unlikely = DECIDED.model_copy(update={"verdict": Verdict.KEEP, "sure": 1.0})
     assert reasons(unlikely, "EUR") == (
-        "it is worth most. revise (20 EUR) and switch (15 EUR) have the higher mean, but were less likely than not to"
-        " gain over keeping."
+        "it is worth most. The higher means of revise (20 EUR) and switch (15 EUR) did not count: they were less likely"
+        " than not to gain over keeping."
     )
     alone = unlikely.model_copy(update={"options": (keep, switch)})
-    assert "switch (15 EUR) has the higher mean, but was less likely than not" in reasons(alone, "EUR")
-    assert "higher mean" not in reasons(DECIDED, "EUR"), "what is worth most was taken"
+    assert "The higher mean of switch (15 EUR) did not count: it was less likely than not" in reasons(alone, "EUR")
+    assert "The higher mean" not in reasons(DECIDED, "EUR"), "what is worth most was taken"
     assert "Sure that it gains anything over keeping: 80%." in reasons(DECIDED, "EUR")
     assert revise.verdict is DECIDED.verdict
