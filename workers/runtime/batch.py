@@ -12,7 +12,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any, Final
 
-from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed
+from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed, ContentOffered
 from events.correction import CorrectionDecided
 from events.envelope import Event, emit_id, type_name
 from events.execution import CalendarExtended, ExecutionRevised, PlanMade, PostApproved, PostCancelled, PostRejected
@@ -31,7 +31,7 @@ STEERS: Final = frozenset(
     for fact in (
         PlanMade, ExecutionRevised, CalendarExtended, CorrectionDecided, StrategyChosen, StrategyApproved,
         StrategyRejected, StrategyOverridden, CampaignBriefed, CampaignPaused, CampaignResumed, CampaignEnded,
-        PostApproved, PostRejected, PostCancelled,
+        PostApproved, PostRejected, PostCancelled, ContentOffered,
     )
 )  # fmt: skip
 """Events that say what may be published, or no longer: where one is set aside, the campaign's publishing pauses.
