@@ -34,7 +34,7 @@ from workers.views.story import SPOTLIGHT, line, panel
 
 STEP: Final = timedelta(hours=12)
 STEP_SECONDS: Final = 0.08
-WATCHED_SECONDS: Final = 46.0
+WATCHED_SECONDS: Final = 42.0
 """In which a watched campaign is over, unless the machine needs longer to live through it."""
 FADING: Final = 0.6
 """How much shorter a panel of the same kind is looked at the next time."""

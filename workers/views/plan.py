@@ -17,7 +17,7 @@ from rich.text import Text
 
 from events.execution import BudgetLine, ExecutionRevised, Kpi, PlanMade, Slot, Step
 from workers.views.bars import counted, quantity
-from workers.views.folding import Fitted, Pieces
+from workers.views.folding import NARROW, Fitted, Pieces
 from workers.views.strategy import spread
 
 STRIP_FROM: Final = 72
@@ -95,12 +95,22 @@ def budget(lines: Sequence[BudgetLine]) -> Table:
     return row
 
 
-def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> Table:
-    """Each KPI's expected pace, floor or ceiling; and the drop that its test reveals with 80 % power, and by when."""
+def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> Fitted:
+    """Each KPI's expected pace, floor or ceiling; and the drop that its test reveals with 80 % power, and by when.
+
+    Where there is little room the age at which posts are judged is left out.
+    """
+    return Fitted(lambda width: _kpis(indicators, zone, has_drop=whole, has_age=whole and width >= NARROW))
+
+
+def _kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, has_drop: bool, has_age: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    headings = ["KPI", "expected", "limit", "target"] + (["drop shown", "judged"] if whole else [])
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading not in {"expected", "drop shown"})
+    for heading in ("KPI", "expected", "limit", "target"):
+        table.add_column(heading, no_wrap=heading != "expected", min_width=10 if heading == "expected" else None)
+    if has_drop:
+        table.add_column("drop shown", min_width=7)
+    if has_age:
+        table.add_column("judged", no_wrap=True)
     for kpi in indicators:
         row = [
             kpi.kpi.value,
@@ -108,8 +118,8 @@ def kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, whole: bool = False) -> T
             _limits(kpi),
             quantity(kpi.target_total) if kpi.target_total is not None else "–",
         ]
-        if whole:
-            row += [_drop(kpi, zone), f"{kpi.age_hours:g} h" if kpi.age_hours is not None else "daily"]
+        row += [_drop(kpi, zone)] if has_drop else []
+        row += [f"{kpi.age_hours:g} h" if kpi.age_hours is not None else "daily"] if has_age else []
         table.add_row(*row)
     return table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,6 +37,7 @@ from tests.unit.workers.material import (
 )
 from workers.views.correction import reasons
 from workers.views.figures import figures
+from workers.views.plan import made
 from workers.views.status import daily, status
 from workers.views.story import SPOTLIGHT, line, panel, when
 
@@ -212,6 +214,17 @@ def test_no_word_and_no_number_is_cut_however_narrow_the_terminal_is(width: int)
         assert all(len(row) <= width for row in text.splitlines())
         whole = words(shown(fact, before, 200)) - STRIP
         assert whole - words(text) == set(), type(fact).__name__
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_whole_plan_cuts_nothing_either(width: int) -> None:
+    indicators = tuple(
+        KPI.model_copy(update={"kpi": kpi, "unit": "reached person", "smallest_drop": 0.85, "reveals_by": START})
+        for kpi in KpiName
+    )
+    text = drawn(made(plan((SLOT,), indicators), ZoneInfo("Europe/Berlin"), "EUR", whole=True), width)
+    assert "…" not in text
+    assert words("engagement_rate reached person 85% by 02 Mar") <= words(text)
 
 
 def test_a_reading_is_told_whole_in_eighty_columns() -> None:
