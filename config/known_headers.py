@@ -63,7 +63,7 @@ COUNTERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "likes": ("likes", "like", "reactions", "favorites", "favourites", "gefällt mir", "پسند"),
     "comments": ("comments", "comment", "replies", "kommentare", "نظر", "نظرات"),
-    "shares": ("shares", "share", "reposts", "retweets", "geteilt", "اشتراک"),
+    "shares": ("reposts", "retweets", "shares", "share", "geteilt", "اشتراک"),
     "saves": ("saves", "saved", "bookmarks"),
     "clicks": (
         "clicks", "total clicks", "lifetime post consumptions", "consumption", "link clicks", "url clicks", "klicks",

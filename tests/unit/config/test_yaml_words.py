@@ -14,9 +14,8 @@ PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")
 
 @given(PRINTABLE, st.lists(PRINTABLE, max_size=3))
 def test_any_words_come_back_as_they_were(word: str, words: list[str]) -> None:
-    read = parse_yaml(
-        f"{yaml_word(word)}: {yaml_word(word)}\nlist: {yaml_words(words)}\n" if word != "list" else "", "x"
-    )
+    assume(word != "list")
+    read = parse_yaml(f"{yaml_word(word)}: {yaml_word(word)}\nlist: {yaml_words(words)}\n", "file.yaml")
     assert (read.data[word], read.data["list"]) == (word, words)
 
 
