@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Condition, Event
@@ -161,3 +162,21 @@ def test_a_pause_that_comes_while_keys_are_offered_still_holds(executor: Executo
     performed.wait_for(1)
     executor.stop()
     assert world.network.accepted == []
+
+
+def test_a_store_that_fails_on_a_brokers_thread_ends_the_run_on_the_loops(caplog: pytest.LogCaptureFixture) -> None:
+    """Trying again every few seconds would not make room on a full disk, and would fill the log."""
+    ended = Event()
+
+    def perform(_key: str) -> None:
+        ended.set()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    executor = DramatiqExecutor(threads=1, time_limit=timedelta(seconds=90))
+    executor.start(perform)
+    executor.offer(["one"])
+    assert ended.wait(30)
+    executor.stop()
+    with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):
+        executor.offer([])
+    assert caplog.records == []

@@ -57,7 +57,7 @@ def test_a_bare_run_goes_on_after_a_kill_between_two_offers(tmp_path: Path, fact
     assert said(data, "CampaignBriefed") == 0
     assert said(data, "ContentOffered") == facts
     with started(data, "run") as again:
-        until(lambda: again.published() >= 1, again)
+        until(lambda: said(data, "PlanMade"), again)
         assert again.stop() == 0
     assert (said(data, "CampaignBriefed"), said(data, "ContentOffered")) == (1, 72)
     assert json.loads(mowj("audit", "--data", data, "--json"))["clean"]

@@ -16,7 +16,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.settings import ClockKind
-from workers.command.errors import UserError
+from workers.command.errors import MachineError, UserError
 from workers.runtime.intake import Refused
 
 FILE: Final = "run.json"
@@ -76,10 +76,14 @@ def recall(directory: Path) -> Remembered | None:
 
 
 def remember(directory: Path, what: Remembered) -> None:
+    """Raises MachineError where it cannot be written."""
     path = directory / FILE
     fresh = path.with_suffix(".new")
-    fresh.write_text(what.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    try:
+        fresh.write_text(what.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise MachineError(f"{path}: {error.strerror}") from error
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 Invariants: a message is a ledger key and nothing else; dramatiq never retries it: its retry middleware is left
 out. A lost message is offered again after `RESEND`; a second one finds the row taken. The time limit is beyond
-the lease, so a call that is interrupted has been given up already.
+the lease, so a call that is interrupted has been given up already. Errors that no trying again can mend are raised on
+the loop's thread, by the next offer.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from threading import Lock
@@ -26,10 +28,14 @@ _STOP_MILLISECONDS: Final = 120_000
 
 
 class DramatiqExecutor:
-    """`Executor` over `threads` worker threads of a broker of its own."""
+    """`Executor` over `threads` worker threads of a broker of its own. `fatal` are errors that end the run."""
 
-    def __init__(self, threads: int, time_limit: timedelta) -> None:
+    def __init__(
+        self, threads: int, time_limit: timedelta, fatal: tuple[type[Exception], ...] = (sqlite3.Error, MemoryError)
+    ) -> None:
         self._threads = threads
+        self._fatal = fatal
+        self._failure: Exception | None = None
         self._time_limit = int(time_limit.total_seconds() * 1000)
         self._broker = StubBroker(middleware=[TimeLimit(time_limit=self._time_limit), ShutdownNotifications()])
         self._worker: dramatiq.Worker | None = None
@@ -41,6 +47,8 @@ class DramatiqExecutor:
         def perform_effect(key: str) -> None:
             try:
                 perform(key)
+            except self._fatal as error:
+                self._failure = error
             finally:
                 with self._lock:
                     self._offered.pop(key, None)
@@ -50,7 +58,9 @@ class DramatiqExecutor:
         self._worker.start()
 
     def offer(self, keys: Sequence[str]) -> bool:
-        """Enqueue what is not under way; nothing is performed before returning."""
+        """Enqueue what is not under way; nothing is performed before returning. Raises what ended a performance."""
+        if self._failure is not None:
+            raise self._failure
         if self._actor is None:
             return False
         now = monotonic()

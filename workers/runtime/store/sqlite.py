@@ -83,11 +83,19 @@ class SqliteStore:
             try:
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
+            except BaseException as error:
+                self._roll_back(error)
                 raise
             finally:
                 self._open = False
+
+    def _roll_back(self, error: BaseException) -> None:
+        """End the failed transaction, unless SQLite has: it does so itself where the disk is full or fails."""
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except sqlite3.Error as failed:
+                error.add_note(f"nor could it be rolled back: {failed}")
 
     def wait(self, seen: int, seconds: float) -> int:
         end = monotonic() + seconds
