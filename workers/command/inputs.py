@@ -17,13 +17,14 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from config.brief import Brief, load_brief
-from config.content import read_folder
+from config.content import Folder, read_folder
 from config.history import HistoryImport, ImportedFact, import_history
 from config.media.terms import Shelf
 from config.problems import InputError, Problem, shown
 from events.campaign import CampaignBriefed, ContentOffered, HistoryImported
 from events.envelope import outside_id
 from events.terms import Fact
+from workers.command.errors import MachineError
 from workers.runtime.intake import Intake
 from workers.runtime.store.protocol import Store
 
@@ -55,7 +56,7 @@ def read_inputs(
     """Everything that the files say, as of `now` (aware); pictures and films are kept on the shelf, if there is one.
 
     A brief that does not say when it starts keeps the start that the store knows, else starts `now`. Raises InputError
-    with the problems of all files that could be looked at.
+    with the problems of all files that could be looked at; MachineError where media cannot be kept.
     """
     briefed = load_brief(brief, now)
     known = _last_brief(store, briefed.campaign) if store is not None else None
@@ -65,7 +66,7 @@ def read_inputs(
     posts: list[ContentOffered] = []
     imported: HistoryImport | None = None
     try:
-        folder = read_folder(content, briefed, media)
+        folder = _folder(content, briefed, media)
         posts, problems = folder.content, list(folder.problems)
     except InputError as error:
         problems += error.problems
@@ -88,10 +89,18 @@ def read_inputs(
 
 
 def read_posts(brief: Path, content: Path, now: datetime, media: Shelf | None) -> tuple[Inputs, tuple[Problem, ...]]:
-    """The posts that can be read, and what is wrong with the others. Raises InputError for the brief or the folder."""
+    """The posts that can be read, and what is wrong with the others; raises as `read_inputs`, for brief and folder."""
     briefed = load_brief(brief, now)
-    folder = read_folder(content, briefed, media)
+    folder = _folder(content, briefed, media)
     return Inputs(briefed, tuple(folder.content), broken=folder.broken), folder.problems
+
+
+def _folder(content: Path, brief: Brief, media: Shelf | None) -> Folder:
+    """Raises InputError, and MachineError where media cannot be kept: a disk that is full, or may not be written."""
+    try:
+        return read_folder(content, brief, media)
+    except OSError as error:
+        raise MachineError(f"media of {content} cannot be kept: {error}; start again once they can") from error
 
 
 def offer(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> bool:

@@ -55,3 +55,10 @@ def test_a_picture_that_changes_is_kept_beside_the_one_that_was_offered_before(
     assert hashes
     assert {path.stem for path in (data / "media").glob("??/*.jpg")} >= hashes
     assert digest(kept.read_bytes()) == before
+
+
+def test_media_that_cannot_be_kept_are_answered_in_a_sentence(files: tuple[str | Path, ...], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "media").write_text("a file where a folder should be", encoding="utf-8")
+    said = mowj("run", *files, *ALBUM, "--virtual-clock", "--days", "1", "--data", tmp_path / "data", code=1).stderr
+    assert "cannot be kept" in said
