@@ -64,14 +64,14 @@ def import_history(csv: Path, mapping: Path, brief: Brief, now: datetime) -> His
     parse are left out, noted and listed in `skipped`, and only a mapping or a header that cannot be used is refused.
     """
     rules = load_mapping(mapping)
-    account = _account(rules, brief)
+    account = account_of(rules, brief)
     read = read_rows(csv, rules, now)
     if read.problems and rules.rules.malformed is Malformed.REFUSE:
         raise InputError(read.problems)
     history = rules.rules.history
     posts = sorted(_identified(read.rows), key=lambda past: past.row.published)
     facts = [fact for past in posts for fact in _facts(past, history, account, ZoneInfo(brief.fact.zone), now)]
-    notes = (*_left_out(read.problems), *read.notes, *_strangers(posts, brief))
+    notes = (*_left_out(read.problems), *read.notes, *strangers(read.rows, brief))
     complete = HistoryImported(
         history=history,
         posts=len(posts),
@@ -84,8 +84,8 @@ def import_history(csv: Path, mapping: Path, brief: Brief, now: datetime) -> His
     return HistoryImport(history, account.account, f"/history/{history}", tuple(facts), notes, read.problems)
 
 
-def _account(rules: HistoryMapping, brief: Brief) -> CampaignAccount:
-    """The brief's account that the history belongs to."""
+def account_of(rules: HistoryMapping, brief: Brief) -> CampaignAccount:
+    """The brief's account that the history belongs to. Raises InputError."""
     document, named = rules.document, rules.rules.account
     accounts = {account.account: account for account in brief.fact.accounts}
     awaited = brief.fact.history
@@ -151,10 +151,10 @@ def _left_out(problems: Sequence[Problem]) -> Iterator[str]:
         yield f"malformed rows that were skipped, as the mapping says: {len(problems)}, on lines {lines}{further}"
 
 
-def _strangers(posts: list[_Past], brief: Brief) -> Iterator[str]:
+def strangers(rows: Sequence[Row], brief: Brief) -> Iterator[str]:
     """Topics and formats that the brief does not know: evidence all the same, but perhaps a slip."""
     for trait, known in (("topic", brief.fact.topics), ("format", brief.fact.formats)):
-        found = {value for past in posts if (value := getattr(past.row, trait)) is not None} - set(known)
+        found = {value for row in rows if (value := getattr(row, trait)) is not None} - set(known)
         if found:
             yield f"the history has {trait}s that the brief does not name: {listed(found)}"
 

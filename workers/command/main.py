@@ -27,9 +27,11 @@ from workers.command import (  # noqa: E402
     effects,
     emit,
     explain,
+    history,
     init,
     plan,
     preview,
+    report,
     requests,
     run,
     schema,
@@ -42,7 +44,7 @@ from workers.command import (  # noqa: E402
 from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
-    demo, init, content, preview, plan, run, status, requests, explain, approval, steering, emit, simulate,
+    demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit, simulate,
     audit, set_aside, effects, timers, schema, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
