@@ -93,6 +93,8 @@ def test_every_kind_of_moment_of_the_loop_occurs() -> None:
     """What the other tests enumerate is everything: each event, each worker's commit, each call, on either side."""
     _, moments = undisturbed()
     labels = set(moments.values())
+    assert len(chosen(moments, every=1)) > 1000
+    assert not [label for label in labels if "EventSetAside" in label]
     assert {(f"{side} append", name) for side in SIDES for name in SPOKEN} <= labels
     assert {(f"{side} batch commit", worker.name) for side in SIDES for worker in ROSTER} <= labels
     assert {
