@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,13 +34,14 @@ def explain(
     from rich.console import Console
 
     from workers.command.output import print_json
+    from workers.command.past import past
     from workers.views.explain import shown
     from workers.views.explain.data import event_json, story_json
     from workers.views.explain.locale import ENGLISH, Locale
     from workers.views.explain.record import Record
     from workers.views.explain.telling import told
 
-    events = history(campaign, config, data)
+    events = past(campaign, config, data).events
     record = Record(events)
     # The terminal speaks English, as all of the command does; `mowj report` speaks the brief's language.
     locale = Locale(ENGLISH, ZoneInfo(record.brief.zone))
@@ -57,22 +57,6 @@ def explain(
         print_json(story_json(story, locale))
     else:
         Console(highlight=False).print(shown.story(story, locale))
-
-
-def history(campaign: str, config: Path | None, data: Path | None) -> list[Event]:
-    """The campaign's whole log. Raises UserError where there is no such campaign, or nobody has briefed it."""
-    from events.campaign import CampaignBriefed
-    from workers.command.errors import UserError
-    from workers.command.finding import require_campaign
-    from workers.command.opening import opened
-
-    with opened(config, data) as store:
-        require_campaign(store, campaign)
-        with store.store.view() as view:
-            events = [record.event for record in view.log.campaign(campaign)]
-    if not any(isinstance(event.data, CampaignBriefed) for event in events):
-        raise UserError(f"{campaign} has no brief on its log yet; `mowj run --brief` gives it one")
-    return events
 
 
 def meant(events: Sequence[Event], word: str) -> Event:

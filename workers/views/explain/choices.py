@@ -17,7 +17,18 @@ from events.strategy import (
     Valuation,
 )
 from workers.views.explain.record import Record, ref
-from workers.views.explain.story import Chapter, Counted, Moment, Number, Percent, Sentence, Sentences, Term, Value
+from workers.views.explain.story import (
+    Chapter,
+    Counted,
+    Moment,
+    Number,
+    Percent,
+    Sentence,
+    Sentences,
+    Strategy,
+    Term,
+    Value,
+)
 
 SHARES: Final = frozenset({"share of posts", "share of outcomes", "probability"})
 """Units of a SWOT's measures that are said in percent."""
@@ -36,7 +47,7 @@ def chosen(event: Event, choice: StrategyChosen, record: Record) -> Chapter:
         events=(event.id,),
         at=event.recordedtime,
         day=record.day(event),
-        title=Sentence(f"choice.title.{kind}", {"strategy": choice.strategy}, (event.id,)),
+        title=Sentence(f"choice.title.{kind}", {"strategy": Strategy(choice.strategy)}, (event.id,)),
         decided=(
             Sentence(
                 "choice.aim",
@@ -113,13 +124,13 @@ def _grounds(event: Event, choice: StrategyChosen, record: Record) -> tuple[Sent
 
 def _candidate(event: Event, candidate: StrategyProposed, record: Record) -> Sentence:
     values = expected(candidate.expected, record)
-    return Sentence("choice.candidate", {"strategy": candidate.strategy} | values, (event.id,))
+    return Sentence("choice.candidate", {"strategy": Strategy(candidate.strategy)} | values, (event.id,))
 
 
 def _changes(event: Event, choice: StrategyChosen, record: Record) -> tuple[Sentence, ...]:
     said: list[Sentence] = []
     if choice.replaces is not None:
-        said.append(Sentence("choice.replaces", {"strategy": choice.replaces}, (event.id,)))
+        said.append(Sentence("choice.replaces", {"strategy": Strategy(choice.replaces)}, (event.id,)))
     if choice.awaits_approval:
         phrase = "choice.awaits_until" if choice.approve_by is not None else "choice.awaits"
         values: dict[str, Value] = {"until": Moment(choice.approve_by)} if choice.approve_by is not None else {}
@@ -168,7 +179,7 @@ def _otherwise(
     said = [
         Sentence(
             "choice.otherwise",
-            {"strategy": other.strategy, "gap": record.worth(choice.expected.value - other.expected.value)},
+            {"strategy": Strategy(other.strategy), "gap": record.worth(choice.expected.value - other.expected.value)},
             (proposed.id,),
         )
         for proposed, other in others[:NAMED]

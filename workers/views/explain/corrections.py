@@ -10,7 +10,7 @@ from events.strategy import AudienceAnalyzed, StrategyChosen, StrategyRejected
 from workers.reviser import EVEN, MATERIAL, REVIEW_CERTAINTY
 from workers.views.explain.choices import analysis_before
 from workers.views.explain.record import Record, ref
-from workers.views.explain.story import Chapter, Counted, Percent, Sentence, Term, Value
+from workers.views.explain.story import Chapter, Counted, Percent, Sentence, Strategy, Term, Value
 
 
 def decided(event: Event, correction: CorrectionDecided, record: Record) -> Chapter:
@@ -36,10 +36,10 @@ def _of(correction: CorrectionDecided, verdict: Verdict) -> Option | None:
 def _decided(event: Event, correction: CorrectionDecided, best: Option | None, record: Record) -> tuple[Sentence, ...]:
     said: list[Sentence] = []
     if best is not None:
-        values: dict[str, Value] = {"strategy": best.strategy, "cost": record.worth(best.cost)}
+        values: dict[str, Value] = {"strategy": Strategy(best.strategy), "cost": record.worth(best.cost)}
         values |= _worth(best, record)
         if correction.leave is not None:
-            values["leave"] = correction.leave
+            values["leave"] = Strategy(correction.leave)
         said.append(Sentence(f"correction.{correction.verdict.value}", values, (event.id,)))
     if correction.verdict is Verdict.KEEP and correction.pace < 1.0:
         said.append(Sentence("correction.pace", {"pace": Percent(correction.pace)}, (event.id,)))
@@ -83,7 +83,7 @@ def _options(event: Event, record: Record) -> tuple[Sentence, ...]:
     for option in correction.options:
         values: dict[str, Value] = {
             "verdict": Term(f"verdict.{option.verdict.value}"),
-            "strategy": option.strategy,
+            "strategy": Strategy(option.strategy),
             "cost": record.worth(option.cost),
         }
         said.append(Sentence("correction.option", values | _worth(option, record), (event.id,)))
@@ -100,7 +100,7 @@ def _changed(event: Event, correction: CorrectionDecided, record: Record) -> tup
         values: dict[str, Value] = {"slots": Counted(len(revision.slots), "post"), "id": ref(other)}
         said.append(Sentence("correction.revised", values, (other.id,)))
     for other, choice in record.led_to(event, StrategyChosen):
-        values = {"strategy": choice.strategy, "id": ref(other)}
+        values = {"strategy": Strategy(choice.strategy), "id": ref(other)}
         said.append(Sentence("correction.switched", values, (other.id,)))
     return tuple(said) or (Sentence("correction.not_yet", {}, (event.id,)),)
 

@@ -21,6 +21,13 @@ ENGLISH: Final = "en"
 WHOLE_FROM: Final = 10.0
 """Estimates of money from here on are said without cents."""
 
+MILLION: Final = 1e6
+BILLION: Final = 1e9
+PERSIAN_MINUS: Final = "\N{LEFT-TO-RIGHT MARK}\N{MINUS SIGN}"
+"""As CLDR has it: without the mark the sign would stand behind its number."""
+WITHOUT_CENTS: Final = frozenset({"IRR", "IRT", "JPY", "KRW", "VND"})
+"""Currencies of which nobody says a hundredth."""
+
 _PERSIAN_SIGNS: Final = str.maketrans("0123456789.,%", "۰۱۲۳۴۵۶۷۸۹٫٬٪")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -52,11 +59,22 @@ class Locale:
 
     def digits(self, written: str) -> str:
         """A number that was written in English as this language writes it."""
-        return written.translate(_PERSIAN_SIGNS) if self.code == PERSIAN else written
+        return written.replace("-", PERSIAN_MINUS).translate(_PERSIAN_SIGNS) if self.code == PERSIAN else written
 
     def number(self, value: float) -> str:
-        """About three digits."""
-        return self.digits(quantity(value))
+        """About three digits; a whole number has no others, and of millions only three are said."""
+        if float(value).is_integer():
+            return self.whole(value)
+        return self.compact(value) if abs(value) >= MILLION else self.digits(quantity(value))
+
+    def compact(self, value: float) -> str:
+        """Three digits of a great number, with the word for the rest; a smaller one as it is."""
+        for size, key in ((BILLION, "number.billion"), (MILLION, "number.million")):
+            if abs(value) >= size:
+                scaled = value / size
+                said = f"{scaled:,.0f}" if scaled.is_integer() else quantity(scaled)
+                return self.terms[key].format(self.digits(said))
+        return self.digits(f"{value:,.10g}")
 
     def whole(self, value: float) -> str:
         return self.digits(f"{value:,.0f}")
@@ -69,12 +87,23 @@ class Locale:
         return self.digits(f"{share * 100:.{places}f}%")
 
     def money(self, value: float | Decimal, currency: str, *, exact: bool = False) -> str:
-        """An amount with its currency; an estimate without cents, unless it is small."""
-        places = 2 if exact or abs(float(value)) < WHOLE_FROM else 0
+        """An amount with its currency. An estimate has no cents unless it is small, and three digits if it is great."""
+        unit = self.terms.get(f"currency.{currency}", currency)
+        if not exact and abs(float(value)) >= MILLION:
+            return f"{self.compact(float(value))} {unit}"
+        cents = exact or abs(float(value)) < WHOLE_FROM
+        places = 2 if cents and currency not in WITHOUT_CENTS else 0
         amount = f"{value:,.{places}f}"
         if float(amount.replace(",", "")) == 0:
             amount = amount.lstrip("-")
-        return f"{self.digits(amount)} {self.terms.get(f'currency.{currency}', currency)}"
+        return f"{self.digits(amount)} {unit}"
+
+    def strategy(self, name: str) -> str:
+        """A strategy's name; Persian says its appeal in Persian, with no slash between two directions of writing."""
+        appeal, *aim = name.split("/")
+        if self.code == ENGLISH or not aim:
+            return name
+        return " · ".join((self.terms.get(f"appeal.{appeal}", appeal), *aim))
 
     def day(self, moment: datetime, *, year: bool = False) -> str:
         """The local day, such as 2 Mar or ۱۱ اسفند."""

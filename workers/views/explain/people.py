@@ -20,7 +20,7 @@ from events.runtime import EventReplayed, EventSetAside
 from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
 from events.terms import Fact
 from workers.views.explain.record import Record
-from workers.views.explain.story import Cash, Chapter, Counted, Day, Percent, Sentence, Term, Value
+from workers.views.explain.story import Cash, Chapter, Counted, Day, Percent, Sentence, Strategy, Term, Value
 
 HEARD: Final[tuple[type[Fact], ...]] = (
     CampaignBriefed,
@@ -87,12 +87,12 @@ def _said(event: Event, record: Record) -> tuple[tuple[Sentence, ...], tuple[Sen
     said: list[Sentence] = []
     match event.data:
         case StrategyApproved(strategy=strategy, by=by):
-            said.append(Sentence("heard.strategy", {"strategy": strategy, "by": by}, (event.id,)))
+            said.append(Sentence("heard.strategy", {"strategy": Strategy(strategy), "by": by}, (event.id,)))
         case (
             StrategyRejected(strategy=strategy, by=by, reason=reason)
             | StrategyOverridden(strategy=strategy, by=by, reason=reason)
         ):
-            said.append(Sentence("heard.strategy", {"strategy": strategy, "by": by}, (event.id,)))
+            said.append(Sentence("heard.strategy", {"strategy": Strategy(strategy), "by": by}, (event.id,)))
             said.append(Sentence("heard.reason", {"reason": reason}, (event.id,)))
         case (
             CampaignPaused(by=by, reason=reason)

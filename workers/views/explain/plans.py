@@ -32,6 +32,7 @@ from workers.views.explain.story import (
     Percent,
     Sentence,
     Sentences,
+    Strategy,
     Term,
     Value,
 )
@@ -50,7 +51,7 @@ def made(event: Event, plan: PlanMade, record: Record) -> Chapter:
         events=(event.id,),
         at=event.recordedtime,
         day=record.day(event),
-        title=Sentence("plan.title", {"strategy": plan.strategy}, (event.id,)),
+        title=Sentence("plan.title", {"strategy": Strategy(plan.strategy)}, (event.id,)),
         decided=(
             Sentence("plan.length", values | expected(plan.expected, record), (event.id,)),
             *_budget(event, plan.budget),

@@ -17,8 +17,9 @@ from events.execution import (
     PostUncertain,
     Slot,
 )
+from events.runtime import TimerFired
 from workers.lives import slot_of
-from workers.views.explain.record import Record, ref
+from workers.views.explain.record import Record
 from workers.views.explain.story import Chapter, Counted, Day, Number, Sentence, Sentences, Term, Value
 
 SHOWN: Final = 4
@@ -108,11 +109,14 @@ def _what(slots: Sequence[Slot], events: tuple[str, ...]) -> tuple[Sentence, ...
 
 
 def _causes(events: Sequence[Event], record: Record) -> tuple[Sentence, ...]:
-    """What they followed from, where that is one event or a few; a timer says nothing by itself."""
-    causes = {event.causationid: record.find(event.causationid) for event in events}
-    known = [cause for cause in causes.values() if cause is not None and cause.name != "TimerFired"]
+    """What they followed from, one sentence a kind; a timer says nothing by itself."""
+    kinds: dict[str, list[str]] = {}
+    for event in events:
+        cause = record.find(event.causationid)
+        if cause is not None and not isinstance(cause.data, TimerFired):
+            kinds.setdefault(cause.name, []).append(cause.id)
     return tuple(
-        Sentence("evidence.cause", {"kind": cause.name, "id": ref(cause)}, (cause.id,)) for cause in known[:SHOWN]
+        Sentence("evidence.cause", {"kind": kind}, tuple(dict.fromkeys(causes))) for kind, causes in kinds.items()
     )
 
 

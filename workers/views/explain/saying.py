@@ -18,11 +18,14 @@ from workers.views.explain.story import (
     Ref,
     Sentence,
     Sentences,
+    Strategy,
     Term,
     Value,
     Worth,
 )
 
+TERMS_FIRST: Final = ("{kpi}", "{verdict}")
+"""How phrases begin whose first word is ours, and not somebody's name: it is written large."""
 SHORT: Final = 8
 """Characters of an event's id that are said."""
 
@@ -33,8 +36,8 @@ def say(sentence: Sentence, locale: Locale) -> str:
     if phrase is None:
         # A factor that was measured by a worker of another version: its own words are on the log.
         phrase = locale.phrases["factor.other"]
-    said = {name: said_value(value, locale) for name, value in sentence.values.items()}
-    return phrase.format_map(said)
+    said = phrase.format_map({name: said_value(value, locale) for name, value in sentence.values.items()})
+    return said[0].upper() + said[1:] if phrase.startswith(TERMS_FIRST) else said
 
 
 def short(event: str) -> str:
@@ -45,25 +48,29 @@ def said_value(value: Value, locale: Locale) -> str:
     match value:
         case str():
             return value
+        case Strategy(name=name):
+            return locale.strategy(name)
         case Number(value=number):
-            return locale.number(number) if not float(number).is_integer() else locale.whole(number)
+            return locale.number(number)
         case Worth(value=amount, currency=currency):
             return locale.money(amount, currency)
         case Cash(value=exact, currency=currency):
             return locale.money(exact, currency, exact=True)
         case Percent(value=share):
             return locale.percent(share)
-        case Counted(value=count, noun=noun):
-            one, _, many = locale.terms[f"noun.{noun}"].partition("|")
-            return f"{said_value(Number(count), locale)} {one if count == 1 else many}"
+        case Counted():
+            return _counted(value, locale)
         case Term(key=key):
             return locale.terms.get(key, key.rsplit(".", 1)[-1])
-        case Day(at=at):
-            return locale.day(at)
-        case Moment(at=at):
-            return locale.moment(at)
+        case Day(at=at) | Moment(at=at):
+            return locale.day(at) if isinstance(value, Day) else locale.moment(at)
         case Ref(event=event):
             return short(event)
         case Sentences(parts=parts):
             comma = "، " if locale.direction == "rtl" else ", "
             return comma.join(say(part, locale) for part in parts)
+
+
+def _counted(value: Counted, locale: Locale) -> str:
+    one, _, many = locale.terms[f"noun.{value.noun}"].partition("|")
+    return f"{locale.number(value.value)} {one if value.value == 1 else many}"

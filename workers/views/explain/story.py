@@ -59,6 +59,13 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Strategy:
+    """A strategy by its name, appeal/segment/topic."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     at: datetime
 
@@ -82,7 +89,7 @@ class Sentences:
     parts: tuple[Sentence, ...]
 
 
-Value = Number | Worth | Cash | Percent | Counted | Term | Day | Moment | Ref | Sentences | str
+Value = Number | Worth | Cash | Percent | Counted | Term | Strategy | Day | Moment | Ref | Sentences | str
 """A string is somebody's or the log's own word, said as it is."""
 
 
