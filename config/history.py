@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from config.brief import Brief
@@ -81,7 +82,8 @@ def import_history(csv: Path, mapping: Path, brief: Brief, now: datetime) -> His
     )
     everything = _digest(*(fact.id for fact in facts))
     facts.append(ImportedFact(complete, f"{history}/complete/{everything}", now.astimezone(UTC)))
-    return HistoryImport(history, account.account, f"/history/{history}", tuple(facts), notes, read.problems)
+    source = f"/history/{quote(history)}"
+    return HistoryImport(history, account.account, source, tuple(facts), notes, read.problems)
 
 
 def account_of(rules: HistoryMapping, brief: Brief) -> CampaignAccount:

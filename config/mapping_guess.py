@@ -48,11 +48,15 @@ _FEW: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is known beside the file: the zone of its times and their year, and what the brief calls things."""
+    """What is known beside the file: the zone of its times and their year, and what the brief calls things.
+
+    `likely_zone` is assumed where nothing says the zone.
+    """
 
     history: str | None = None
     account: str | None = None
     zone: str | None = None
+    likely_zone: str = "UTC"
     year: int | None = None
     formats: Collection[str] = ()
     malformed: Malformed = Malformed.REFUSE
@@ -150,7 +154,7 @@ def _one_column(draft: _Draft, column: str, found: TimeGuess, wanted: Wanted) ->
     if found.assumed is not None:
         draft.assumed.append(found.assumed)
     form = f", format: {_quoted(found.format)}" if found.format is not None else ""
-    zone, is_assumed = wanted.zone or "UTC", wanted.zone is None and not found.has_offset
+    zone, is_assumed = wanted.zone or wanted.likely_zone, wanted.zone is None and not found.has_offset
     if is_assumed and any(names <= draft.names.keys() for names in _META):
         zone = META_ZONE
     if is_assumed:
@@ -173,13 +177,13 @@ def _several_columns(draft: _Draft, parts: Mapping[str, str], wanted: Wanted) ->
     if "day" not in parts:
         draft.assumed.append("newest posts first, and weeks that start on Sunday: weekday and order place each post")
     if wanted.zone is None:
-        draft.assumed.append("the zone: the file says none, UTC was taken")
+        draft.assumed.append(f"the zone: the file says none, {wanted.likely_zone} was taken")
     weekday = "" if "day" in parts else f", weekday: {yaml_word(parts['weekday'])}, week_starts: sunday"
     day = yaml_word(parts["day"]) if "day" in parts else "unknown"
     columns = f"month: {yaml_word(parts['month'])}, day: {day}{weekday}, hour: {yaml_word(parts['hour'])}"
     return [
         "order: newest first",
-        f"zone: {wanted.zone or 'UTC'}",
+        f"zone: {wanted.zone or wanted.likely_zone}",
         *(["zone_assumed: true"] if wanted.zone is None else []),
         f"published_parts: {{year: {wanted.year}, {columns}}}",
     ]

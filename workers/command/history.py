@@ -132,7 +132,7 @@ def _wanted(brief: Brief | None, zone: str | None, year: int | None, malformed: 
         return Wanted(zone=zone, year=year, malformed=rows)
     accounts = brief.fact.accounts
     account = accounts[0].account if len(accounts) > 1 else None
-    return Wanted(brief.fact.history, account, zone, year, brief.fact.formats, rows)
+    return Wanted(brief.fact.history, account, zone, brief.fact.zone, year, brief.fact.formats, rows)
 
 
 def _rules_of(guess: Guess) -> HistoryMapping:

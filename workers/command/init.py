@@ -143,7 +143,7 @@ def _readme(folder: Path, answers: Answers, commands: list[tuple[str, str]]) -> 
         "- `history/`: for your past posts, if you have an export. `example.csv` shows the form and is not real.\n\n"
         f"{typed}\n"
         "With past posts the first plan is no guess. See what Mowj understands of your export, and keep it:\n\n"
-        f"    {checking} --write-mapping {shlex.quote(str(folder / 'history' / 'mapping.yaml'))}\n\n"
+        f"    {checking} --write-mapping {shlex.quote(str(folder / 'history' / 'mapping.yaml'))} --force\n\n"
         "Then add `--history YOUR.csv --mapping …/mapping.yaml` to the commands above.\n"
     )
 

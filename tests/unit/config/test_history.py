@@ -105,6 +105,11 @@ def test_importing_twice_gives_the_same_ids_whenever_it_happens(case: Case) -> N
     assert first.source == second.source == "/history/past"
 
 
+def test_a_history_of_any_name_has_a_source_that_is_a_reference(case: Case) -> None:
+    case.mapping = MAPPING.replace("history: past", "history: Beiträge 2025")
+    assert case.load().source == "/history/Beitr%C3%A4ge%202025"
+
+
 def test_counters_that_have_grown_are_a_new_reading_of_the_same_post(case: Case) -> None:
     first = case.load()
     case.rows = HEADER + ROW.replace("1200", "1300")
