@@ -19,7 +19,7 @@ from config.brief_file import BriefFile, WrittenConstraints, WrittenSegment
 from config.document import Document, FieldPath
 from config.local_time import in_zone
 from config.problems import InputError, Problem, nearest, shown
-from config.refusals import Refusal, refused_group, refused_purpose
+from config.refusals import refusals
 from config.validation import unknown, validate_in_part
 from config.yaml_text import read_yaml
 from events.campaign import CampaignAccount, CampaignBriefed, Constraints, SegmentHypothesis
@@ -106,22 +106,9 @@ def _unknown_topics(brief: BriefFile, constraints: WrittenConstraints | None, do
 
 def _refusals(brief: BriefFile, document: Document) -> Iterator[Problem]:
     """What no campaign of Mowj does, whatever it is worth."""
-
-    def problem(path: FieldPath, given: str, refusal: Refusal) -> Problem:
-        found = "" if refusal.found == given.casefold() else f" ({refusal.found})"
-        return document.problem(path, f"{shown(given)}{found}", refusal.allowed)
-
-    said: list[tuple[FieldPath, str]] = [
-        (("title",), _given(brief, "title") or ""),
-        *((("topics", index), topic) for index, topic in enumerate(_given(brief, "topics") or ())),
-        *((("segments", name), name) for name in _given(brief, "segments") or ()),
-    ]
-    for path, text in said:
-        refusal = refused_purpose(text)
-        if refusal is None and path[0] == "segments":
-            refusal = refused_group(text)
-        if refusal is not None:
-            yield problem(path, text, refusal)
+    groups = tuple(_given(brief, "segments") or ())
+    for path, text, refusal in refusals(_given(brief, "title") or "", _given(brief, "topics") or (), groups):
+        yield document.problem(path, refusal.within(text), refusal.allowed)
 
 
 def _currencies(brief: BriefFile, document: Document) -> Iterator[Problem]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from config import refused_words as words
+from config.problems import shown
 
 _ADULT: Final = 18
 _SPELLING: Final = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": "", "\u200d": "", "’": "'"})
@@ -39,6 +40,24 @@ class Refusal:
 
     found: str
     allowed: str
+
+    def within(self, text: str) -> str:
+        """The text as a message repeats it, with the words found where it has others too."""
+        return shown(text) if self.found == text.casefold() else f"{shown(text)} ({self.found})"
+
+
+def refusals(
+    title: str, topics: Sequence[str], groups: Sequence[str]
+) -> Iterator[tuple[tuple[str | int, ...], str, Refusal]]:
+    """Whatever a brief of these words is refused for: where it stands in the brief, what stands there, and why."""
+    for index, text in enumerate((title, *topics)):
+        refusal = refused_purpose(text)
+        if refusal is not None:
+            yield ("title",) if index == 0 else ("topics", index - 1), text, refusal
+    for name in groups:
+        refusal = refused_purpose(name) or refused_group(name)
+        if refusal is not None:
+            yield ("segments", name), name, refusal
 
 
 def refused_purpose(text: str) -> Refusal | None:

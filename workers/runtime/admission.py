@@ -14,6 +14,8 @@ from typing import Final
 from unicodedata import category
 from urllib.parse import quote, unquote, urlsplit
 
+from config.refusals import refusals
+from events.campaign import CampaignBriefed
 from events.catalogue import ENTRIES, Speaker, may_say
 from events.envelope import RESERVED_PREFIX
 from events.terms import Fact, Part
@@ -81,6 +83,15 @@ def wrong_moments(time: datetime, fact: Fact) -> str | None:
     for what, moment in (("time", time), *_moments(name, fact)):
         if moment.tzinfo is None or not EARLIEST <= moment < LATEST:
             return f"{what}: given {moment.isoformat()}; moments lie between {EARLIEST.year} and {LATEST.year}"
+    return None
+
+
+def wrong_purpose(fact: Fact) -> str | None:
+    """What a brief asks for that no campaign does, whoever says it: a file's brief is refused before, with its line."""
+    if not isinstance(fact, CampaignBriefed):
+        return None
+    for place, text, refusal in refusals(fact.title, fact.topics, [group.name for group in fact.segments]):
+        return f"{place[0]}: given {refusal.within(text)}; allowed: {refusal.allowed}"
     return None
 
 

@@ -19,6 +19,7 @@ from events.campaign import (
     ConversionRecorded,
     HistoryImported,
     PostObserved,
+    SegmentHypothesis,
     SpendPurpose,
     SpendRecorded,
 )
@@ -179,6 +180,17 @@ def test_an_account_that_both_briefs_share_serves_both(runtime: Runtime) -> None
     tell(runtime, brief("Autumn", shared=True), "2", "autumn")
     tell(runtime, AccountPaused(account=ACCOUNT, reason="r"), "3", "ignored")
     assert names(runtime)[-1] == names(runtime, "autumn")[-1] == "AccountPaused"
+
+
+def test_a_brief_for_what_no_campaign_does_is_refused_whoever_says_it(runtime: Runtime) -> None:
+    for wrong in (
+        brief("Buy followers"),
+        brief().model_copy(update={"segments": (SegmentHypothesis(name="schoolchildren"),)}),
+        brief().model_copy(update={"segments": (SegmentHypothesis(name="diabetics"),)}),
+    ):
+        with pytest.raises(Refused, match="allowed: "):
+            tell(runtime, wrong, "1")
+    assert names(runtime) == []
 
 
 def test_a_second_brief_amends_the_campaign(runtime: Runtime) -> None:
