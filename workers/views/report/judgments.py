@@ -92,11 +92,16 @@ def _judgment(before: Judged | None, after: Judged, event: Event) -> Judgment | 
     counted, observed, asked = (old.count, old.total, old.limits) if old is not None else (0, 0.0, 0.0)
     if run.count <= counted:
         return None
-    level = (before.kpi.floor if before.kpi.floor is not None else before.kpi.ceiling or 0.0) * before.scale
-    expected = before.kpi.expected * before.scale
+    # The limit moves with what a plan has shown: this count was compared with it as it stood before.
+    level, expected = _level(before), before.kpi.expected * before.scale
     whole = run.total / run.limits if run.limits > 0 else 0.0
     if after.kpi.kpi is KpiName.COST:
         # Judged by the outcomes that its money should have bought, so its ratio turns over.
-        return Judgment(event.recordedtime, event.id, None, level / whole if whole > 0 else None, level, expected)
+        so_far = _level(after) / whole if whole > 0 else None
+        return Judgment(event.recordedtime, event.id, None, so_far, level, expected)
     part = (run.total - observed) / (run.limits - asked) if run.limits > asked else 0.0
-    return Judgment(event.recordedtime, event.id, level * part, level * whole, level, expected)
+    return Judgment(event.recordedtime, event.id, level * part, _level(after) * whole, level, expected)
+
+
+def _level(one: Judged) -> float:
+    return (one.kpi.floor if one.kpi.floor is not None else one.kpi.ceiling or 0.0) * one.scale

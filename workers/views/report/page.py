@@ -28,7 +28,6 @@ from workers.views.report.strategies import Examined, examined
 TEMPLATES: Final = Path(__file__).parent / "templates"
 NEWEST: Final = 12
 """Posts that are shown at once; the older ones are folded away."""
-SATURDAY, MONDAY = 5, 0
 PARTS: Final = ("decided", "evidence", "changed", "otherwise")
 
 
@@ -78,7 +77,7 @@ def page(events: Sequence[Event], now: datetime) -> str:
 def _context(material: Material, headings: Headings) -> dict[str, Any]:
     locale, analysis = material.locale, material.course.analysis
     rows = posts.rows(material.events, material.course)
-    weekday = SATURDAY if locale.code == PERSIAN else MONDAY
+    weekday = posts.SATURDAY if locale.code == PERSIAN else posts.MONDAY
     return {
         "m": material,
         "h": headings,

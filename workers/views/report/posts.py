@@ -34,6 +34,8 @@ from workers.lives import PostState, slot_of
 from workers.views.course import Course
 from workers.views.figures import GOAL_COUNTERS
 
+MONDAY, SATURDAY = 0, 5
+"""First days of a week, as Python counts them."""
 WEEKS: Final = 2
 """Weeks of the calendar before and after this one."""
 
