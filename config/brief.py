@@ -53,8 +53,10 @@ def load_brief(path: Path, now: datetime) -> Brief:
     written, misshapen = validate_in_part(BriefFile, document)
     problems = [*misshapen, *_inconsistencies(written, document), *_refusals(written, document)]
     starts, zone = now.astimezone(UTC), _given(written, "zone")
-    if _given(written, "starts") is not None and zone in available_timezones():
-        starts, found = _start(str(written.starts), ZoneInfo(zone), document)
+    if _given(written, "starts") is not None:
+        starts, found = _start(
+            str(written.starts), ZoneInfo(zone if zone in available_timezones() else "UTC"), document
+        )
         problems += found
     if problems:
         raise InputError(problems)

@@ -39,7 +39,7 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise InputError(_problem(model, document, details) for details in error.errors()) from error
+        raise InputError(_problem(model, document, details) for details in _own(error)) from error
 
 
 def validate_in_part(model: type[ModelT], document: Document) -> tuple[ModelT, tuple[Problem, ...]]:
@@ -51,7 +51,7 @@ def validate_in_part(model: type[ModelT], document: Document) -> tuple[ModelT, t
     try:
         return model.model_validate(document.data), ()
     except ValidationError as error:
-        problems = tuple(_problem(model, document, details) for details in error.errors())
+        problems = tuple(_problem(model, document, details) for details in _own(error))
         rest = _without(document.data, [details["loc"] for details in error.errors()])
     usable: dict[str, Any] = {}
     for name, field in model.model_fields.items():
@@ -63,6 +63,18 @@ def validate_in_part(model: type[ModelT], document: Document) -> tuple[ModelT, t
     for name in document.data.keys() & model.model_fields.keys() - usable.keys():
         partial.__dict__.pop(name, None)  # a default would pass for what was written
     return partial, problems
+
+
+def _own(error: ValidationError) -> list[ErrorDetails]:
+    """Its errors without those that only follow from others: a list is too short where its items were refused."""
+    errors = error.errors()
+    places = [details["loc"] for details in errors]
+
+    def follows(details: ErrorDetails) -> bool:
+        here = details["loc"]
+        return details["type"] == "too_short" and any(place[: len(here)] == here != place for place in places)
+
+    return [details for details in errors if not follows(details)]
 
 
 def _without(data: Mapping[str, Any], places: Sequence[FieldPath]) -> dict[str, Any]:
@@ -115,6 +127,8 @@ def _allowed(model: type[BaseModel], path: FieldPath, details: ErrorDetails) -> 
         return f"several fields: {{{', '.join(f'{name}: …' for name in fields)}}}"
     if details["type"] in _SHAPES:
         return _SHAPES[details["type"]]
+    if details["type"] == "too_short":
+        return f"at least {details['ctx']['min_length']}"
     message = details["msg"]
     for lead in ("Input should be ", "Value error, ", "String should "):
         message = message.removeprefix(lead)

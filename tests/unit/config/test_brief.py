@@ -182,7 +182,7 @@ def test_a_missing_field_says_what_it_is_for(tmp_path: Path) -> None:
         ("topics: [tea, cups]", "topics: [tea, tea]", 17, "each name once"),
         ("topics: [tea, cups]", "topics: [tea, a/b]", 17, "match pattern"),
         ("formats: [photo]", "formats: photo", 18, "a list, such as [first, second]"),
-        ("formats: [photo]", "formats: []", 18, "have at least 1 item"),
+        ("formats: [photo]", "formats: []", 18, "at least 1"),
         ("formats: [photo]", "formats: [photo]\nconstraints: {quiet_hours: 0-24}", 19, "an hour left to publish in"),
         ("formats: [photo]", "formats: [photo]\nconstraints: {forbidden_topics: [teas]}", 19, "cups, tea"),
         ("formats: [photo]", "formats: [photo]\nconstraints: {forbidden_topics: [tea, cups]}", 19, "fewer than all"),
