@@ -23,7 +23,7 @@ from events.terms import Money, PostTraits
 from workers.candidates import Candidate, Known
 from workers.decision import State
 from workers.methods.planning import SPACING_HOURS, Choice, Placement
-from workers.model import Aim, Response, economics, ends, levels, posts_per_day, response, takes, traits_of
+from workers.model import Aim, Response, economics, ends, levels, response, takes, traits_of
 
 CALENDAR_DAYS: Final = 7
 SPACING: Final = timedelta(hours=SPACING_HOURS)
@@ -103,7 +103,7 @@ def _fits(known: Known, one: Taken, taken: Sequence[Taken]) -> bool:
     others = [other.at for other in taken if other.account == one.account]
     today = sum(at.astimezone(zone).date() == local.date() for at in others)
     apart = all(abs(at - one.at) >= SPACING for at in others)
-    has_room = today < posts_per_day(brief, known.limits, one.account)
+    has_room = today < brief.constraints.posts_per_day
     network = known.limits[one.account].posts_per_day if one.account in known.limits else None
     bearable = network is None or _bears((*others, one.at), network)
     return apart and has_room and bearable and local.hour not in brief.constraints.quiet_hours

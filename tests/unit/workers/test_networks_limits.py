@@ -73,6 +73,19 @@ def test_only_formats_that_the_network_takes_are_planned_also_where_a_slot_explo
     assert {slot.traits.format for slot in slots} == {"video"}
 
 
+def test_a_slot_that_explores_another_strategy_does_so_in_a_format_that_its_own_account_takes() -> None:
+    """Another appeal is in stock as video alone, which only the second account shows."""
+    both = (CampaignAccount(account=ACCOUNT, channel=CHANNEL), CampaignAccount(account="films", channel=CHANNEL))
+    stock = [one for one in inventory(uses=100) if one.format == "video" or one.appeal == "teach"]
+    networks = (network(formats=("photo",)), network("films", formats=("video",)))
+    made = known(brief(FOUR, accounts=both), offers=stock, networks=networks)
+    made.hear(chosen())
+    made.run_until(START + timedelta(days=30))
+    slots = all_slots(made)
+    assert {slot.account for slot in slots if slot.traits.appeal != "teach"} == {"films"}
+    assert {(slot.account, slot.traits.format) for slot in slots} == {(ACCOUNT, "photo"), ("films", "video")}
+
+
 def test_content_that_is_too_long_for_the_account_carries_no_plan() -> None:
     long = [one.model_copy(update={"text": "x" * 300}) for one in inventory(uses=100)]
 
