@@ -76,6 +76,7 @@ class Event:
 
 _CONTENT: Final = tuple(field.name for field in fields(Event) if field.name not in {"sequence", "lane", "hash"})
 _VALUES: Final = attrgetter(*_CONTENT)
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def _content(event: Event) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def canonical_content(event: Event) -> bytes:
     content = to_json(event)
     for placed in ("lane", "sequence", "hash"):
         content.pop(placed, None)
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _CANONICAL(content).encode()
 
 
 def content_hash(event: Event) -> str:
