@@ -25,7 +25,6 @@ from events.execution import (
 )
 from events.strategy import StrategyProposed
 from events.terms import Appeal, PostTraits
-from tests.histories.record import HISTORIES
 from tests.unit.views.report.pages import (
     SVG,
     XHTML,
@@ -52,7 +51,7 @@ def test_the_page_is_well_formed_and_every_id_is_its_own() -> None:
     assert len(ids) == len(set(ids)) > 50
 
 
-@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("name", ["approved", "corrected"])
 def test_every_link_within_the_page_leads_somewhere(name: str) -> None:
     root = parsed(html(name))
     ids = {element.get("id") for element in root.iter()}
@@ -133,9 +132,8 @@ def test_persian_is_written_from_the_right_in_its_own_digits_and_calendar() -> N
         assert not re.search(r"[0-9]", words(number))
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_other_languages_are_written_from_the_left_with_english_headings(language: str) -> None:
-    root = parsed(html("paused", language))
+def test_other_languages_are_written_from_the_left_with_english_headings() -> None:
+    root = parsed(html("paused"))
     assert (root.get("dir"), root.get("lang")) == ("ltr", "en")
     assert words(next(elements(root, "h2"))) == "Where it stands"
 
