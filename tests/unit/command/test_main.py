@@ -17,7 +17,7 @@ from workers.command.main import application
 
 COMMANDS = {
     "demo", "plan", "run", "worker", "status", "approve", "reject", "pause", "resume", "stop", "end", "emit",
-    "simulate", "content", "preview", "requests", "audit", "set-aside", "effects", "timers", "schema",
+    "simulate", "content", "preview", "requests", "explain", "report", "audit", "set-aside", "effects", "timers", "schema",
     "config", "doctor",
 }  # fmt: skip
 
