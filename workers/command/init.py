@@ -99,7 +99,7 @@ def _write(folder: Path, answers: Answers, *, json: bool) -> None:
     from datetime import UTC, datetime
 
     from config.starter import checked, starter_files
-    from workers.command.output import print_json, say
+    from workers.command.output import folded, folding_width, print_json, say
 
     commands = next_commands(folder, answers)
     files = {**starter_files(answers), README: _readme(folder, answers, commands)}
@@ -114,7 +114,8 @@ def _write(folder: Path, answers: Answers, *, json: bool) -> None:
     if json:
         print_json({"folder": str(folder), "files": sorted(files), "next": [command for _, command in commands]})
         return
-    say(f"\n{folder} is ready: {', '.join(sorted(files))}\n")
+    say("")
+    say(folded(f"{folder} is ready: {', '.join(sorted(files))}", folding_width(sys.stdout)) + "\n")
     for what, command in commands:
         say(f"{what}:\n  {command}")
 
