@@ -72,7 +72,7 @@ def test_what_cannot_be_explained_or_written_is_said_in_a_line(tmp_path: Path) -
 
 
 def measured(page: Path, width: int) -> dict[str, Any]:
-    """What a real browser makes of the page in a frame of this width: how wide it is, and whether anything in it ran."""
+    """What a real browser makes of the page in a frame of this width: how wide it is, and whether anything ran."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(f"no browser is installed here ({', '.join(BROWSERS)}); apt install chromium")

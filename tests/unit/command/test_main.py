@@ -17,8 +17,8 @@ from workers.command.main import application
 
 COMMANDS = {
     "demo", "plan", "run", "worker", "status", "approve", "reject", "pause", "resume", "stop", "end", "emit",
-    "simulate", "content", "preview", "requests", "explain", "report", "audit", "set-aside", "effects", "timers", "schema",
-    "config", "doctor",
+    "simulate", "content", "preview", "requests", "explain", "report", "audit", "set-aside", "effects", "timers",
+    "schema", "config", "doctor",
 }  # fmt: skip
 
 

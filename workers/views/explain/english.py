@@ -62,6 +62,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "factor.probability": "{statement}",
     "factor.posts_per_week": "{statement}",
     "factor.other": "{statement}",
+    "plan.hour": "{hour}",
     "plan.title": "Plan made for {strategy}",
     "plan.length": "{posts} from {start} to {end}, {outcomes} expected, worth {value} (90%: {low} to {high}).",
     "plan.budget": "Budget: {lines}.",

@@ -68,6 +68,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "factor.probability": "احتمال زیان: {measure}",
     "factor.posts_per_week": "{measure} پست در هفته: هر پست بیشتر در یک روز کمتر به دست می‌آورد",
     "factor.other": "{statement}",
+    "plan.hour": "{hour}",
     "plan.title": "برنامه‌ای برای {strategy}",
     "plan.length": "{posts} از {start} تا {end}، با انتظار {outcomes}، به ارزش {value} (۹۰٪: از {low} تا {high}).",
     "plan.budget": "بودجه: {lines}.",

@@ -187,7 +187,15 @@ def _change(event: Event, change: str) -> Sentence:
         return Sentence("revision.change", {"change": change}, (event.id,))
     what, before, after = read.groups()
     kind = "same" if before == after else "changed"
-    return Sentence(f"revision.{what}_{kind}", {"before": before, "after": after}, (event.id,))
+    return Sentence(f"revision.{what}_{kind}", {"before": _listed(before), "after": _listed(after)}, (event.id,))
+
+
+def _listed(words: str) -> Value:
+    """Hours as numbers, so that a language writes them in its own digits; whatever else as it is."""
+    parts = words.split(", ")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        return words
+    return Sentences(tuple(Sentence("plan.hour", {"hour": Number(int(part))}) for part in parts))
 
 
 def _reason(event: Event, revision: ExecutionRevised, record: Record) -> tuple[Sentence, ...]:

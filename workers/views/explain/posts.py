@@ -23,7 +23,9 @@ from workers.views.explain.record import Record
 from workers.views.explain.story import Chapter, Counted, Day, Number, Sentence, Sentences, Term, Value
 
 SHOWN: Final = 4
-"""How many kinds of posts, or words of somebody, are named of a group; the rest is counted."""
+"""How many kinds of posts are named of a group; the rest is counted."""
+HEARD: Final = 2
+"""How many words that were said to them."""
 
 
 def group_of(event: Event, record: Record) -> str | None:
@@ -132,5 +134,5 @@ def _words(events: Sequence[Event]) -> tuple[Sentence, ...]:
             case _:
                 pass
     return tuple(
-        Sentence("posts.words", {"words": words}, tuple(events)) for words, events in list(said.items())[:SHOWN]
+        Sentence("posts.words", {"words": words}, tuple(events)) for words, events in list(said.items())[:HEARD]
     )

@@ -26,6 +26,8 @@ from workers.views.explain.story import (
 
 TERMS_FIRST: Final = ("{kpi}", "{verdict}")
 """How phrases begin whose first word is ours, and not somebody's name: it is written large."""
+ISOLATE: Final = "\N{FIRST STRONG ISOLATE}"
+ISOLATED: Final = "\N{POP DIRECTIONAL ISOLATE}"
 SHORT: Final = 8
 """Characters of an event's id that are said."""
 
@@ -46,10 +48,8 @@ def short(event: str) -> str:
 
 def said_value(value: Value, locale: Locale) -> str:
     match value:
-        case str():
-            return value
-        case Strategy(name=name):
-            return locale.strategy(name)
+        case str() | Strategy():
+            return _named(value if isinstance(value, str) else locale.strategy(value.name), locale)
         case Number(value=number):
             return locale.number(number)
         case Worth(value=amount, currency=currency):
@@ -69,6 +69,11 @@ def said_value(value: Value, locale: Locale) -> str:
         case Sentences(parts=parts):
             comma = "، " if locale.direction == "rtl" else ", "
             return comma.join(say(part, locale) for part in parts)
+
+
+def _named(name: str, locale: Locale) -> str:
+    """Somebody's own word; among words that are written from the right it keeps its own direction."""
+    return f"{ISOLATE}{name}{ISOLATED}" if locale.direction == "rtl" else name
 
 
 def _counted(value: Counted, locale: Locale) -> str:
