@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from config.mapping import Malformed
 from workers.command.errors import FINDINGS, UserError
 from workers.command.options import Json
 
@@ -82,7 +81,9 @@ def check(  # noqa: PLR0917 - Typer passes what the command line says, by name
         str | None, typer.Option(metavar="ZONE", help="Of the file's times, such as Europe/Berlin.")
     ] = None,
     year: Annotated[int | None, typer.Option(min=2000, max=2100, help="Where the file has none.")] = None,
-    malformed: Annotated[Malformed | None, typer.Option(help="What becomes of such rows; refuse by default.")] = None,
+    malformed: Annotated[
+        str | None, typer.Option(metavar="skip|refuse", help="What becomes of such rows; refuse by default.")
+    ] = None,
     write_mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the guessed mapping.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file of --write-mapping.")] = False,
     as_json: Json = False,
@@ -117,17 +118,20 @@ def check(  # noqa: PLR0917 - Typer passes what the command line says, by name
         raise typer.Exit(FINDINGS)
 
 
-def _wanted(brief: Brief | None, zone: str | None, year: int | None, malformed: Malformed | None) -> Wanted:
+def _wanted(brief: Brief | None, zone: str | None, year: int | None, malformed: str | None) -> Wanted:
     """What the brief and the command line know of the file."""
     from zoneinfo import available_timezones
 
+    from config.mapping import Malformed
     from config.mapping_guess import Wanted
     from config.problems import nearest
 
     if zone is not None and zone not in available_timezones():
         hint = nearest(zone, available_timezones())
         raise UserError(f"--zone: no time zone {zone!r}{f'; did you mean {hint!r}?' if hint else ''}")
-    rows = malformed or Malformed.REFUSE
+    if malformed not in {None, *Malformed}:
+        raise UserError(f"--malformed: given {malformed!r}; allowed: skip, refuse")
+    rows = Malformed(malformed or Malformed.REFUSE)
     if brief is None:
         return Wanted(zone=zone, year=year, malformed=rows)
     accounts = brief.fact.accounts
@@ -149,6 +153,7 @@ def _rules_of(guess: Guess) -> HistoryMapping:
 
 def _checked(file: Path, rules: HistoryMapping, guess: Guess | None, brief: Brief | None, now: datetime) -> Check:
     from config.history import account_of, strangers
+    from config.mapping import Malformed
     from config.rows import read_rows
 
     read = read_rows(file, rules, now)

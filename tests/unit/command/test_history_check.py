@@ -59,6 +59,7 @@ def test_a_malformed_row_is_a_finding_with_its_line_unless_it_is_to_be_skipped(g
     assert f"{german}:4: Reichweite: given 'viele'" in refused.output
     assert f"{german}:5: (row): given 2 cells" in refused.output
     assert "the file would be refused" in refused.output
+    assert mowj("history", "check", german, "--malformed", "drop").exit_code == 2
     skipped = mowj("history", "check", german, "--malformed", "skip")
     assert skipped.exit_code == 0
     assert "malformed rows (skipped)" in skipped.output
