@@ -94,13 +94,15 @@ def _words(text: str) -> list[str]:
 
 
 def _bought(spoken: Sequence[str]) -> str | None:
-    for between, first, second in words.BOUGHT:
+    for near in words.BOUGHT:
         for place, word in enumerate(spoken):
-            if word not in first:
+            if word not in near.first or (near.leads and place):
                 continue
-            for end in range(place + 1, min(place + 2 + between, len(spoken))):
+            for end in range(place + 1, min(place + 2 + near.between, len(spoken))):
+                if spoken[end] in words.JOINS:
+                    break
                 is_wedding = words.OTHERWISE.intersection(spoken[end + 1 : end + 2])
-                if spoken[end] in second and not is_wedding:
+                if spoken[end] in near.second and not is_wedding:
                     return " ".join(spoken[place : end + 1])
     return None
 

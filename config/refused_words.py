@@ -7,6 +7,7 @@ with `=` has to be the whole name. Whoever adds one adds a brief that it refuses
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 WHOLE: Final = "="
@@ -32,35 +33,54 @@ AGAINST: Final = _set("""
 OTHERWISE: Final = _set("ring rings party parties gift gifts photos photographer photography")
 """What makes engagement a promise of marriage."""
 
+JOINS: Final = _set("and or with for from by in of und oder mit für von و یا با برای از")
+"""What ends the reach of a word: in "buying guides and reviews" nothing is bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A word of `first` and, with at most `between` words in between, one of `second` after it.
+
+    With `leads` the first has to begin the clause: "Buy reviews" asks for them, "Best Buy reviews" does not.
+    """
+
+    between: int
+    first: frozenset[str]
+    second: frozenset[str]
+    leads: bool = False
+
+
 BOUGHT: Final = (
-    (
+    Near(
         2,
         _set("buy buying bought purchase purchasing purchased"),
-        _set("follower followers likes subscribers comments retweets upvotes reviews ratings engagement"),
+        _set("follower followers likes subscribers retweets upvotes"),
     ),
-    (
+    Near(
+        2,
+        _set("buy buying bought purchase purchasing purchased"),
+        _set("reviews ratings comments engagement"),
+        leads=True,
+    ),
+    Near(
         0,
         _set("fake faked fakes faking paid"),
         _set("follower followers likes subscribers comments retweets upvotes reviews ratings engagement accounts"),
     ),
-    (
+    Near(
         1,
         _set("kauf gekaufte gekauften gefälschte gefälschten"),
         _set("follower followern abonnenten likes kommentare kommentaren bewertungen rezensionen interaktionen"),
     ),
-    (
-        1,
-        _set("follower followern likes bewertungen rezensionen"),
-        _set("kaufen gekauft faken fälschen"),
-    ),
-    (1, _set("خرید خریدن"), _set("فالوور فالور فالوئر لایک ممبر دنبالکننده کامنت")),
-    (
+    Near(1, _set("follower followern likes bewertungen rezensionen"), _set("kaufen gekauft faken fälschen")),
+    Near(1, _set("خرید خریدن"), _set("فالوور فالور فالوئر لایک ممبر دنبالکننده کامنت")),
+    Near(
         1,
         _set("فالوور فالور فالوئر لایک ممبر دنبالکننده دنبالکنندگان کامنت نظر نظرات"),
         _set("فیک جعلی تقلبی خریدن"),
     ),
 )
-"""How many words may stand between a word of the first set and, after it, one of the second."""
+"""Buying or faking, and what is bought or faked."""
 
 FAKE_ENGAGEMENT: Final = _phrases("""
     engagement pod, engagement pods, like pod, like pods, like farm, like farms, click farm, click farms, bot followers,
@@ -141,7 +161,7 @@ ADULTS: Final = _set("""
     eltern mutter mütter mama mamas vater väter papa papas familie familien großeltern oma opa lehrer lehrerinnen
     lehrkräfte erzieher erzieherinnen betreuer erwachsene käufer käuferinnen kunden ehemalige
     والدین مادر مادران مادرها پدر پدران پدرها خانواده خانوادهها معلم معلمان معلمها مربی مربیان پدربزرگ مادربزرگ
-    بزرگسالان خریداران مشتریان
+    بزرگسالان خریداران مشتریان علاقهمندان دوستداران
 """)
 """Who is an adult beside the young people that are named: they may be addressed."""
 

@@ -12,17 +12,19 @@ from config.refusals import refused_group, refused_purpose
 from tests.unit.config.test_brief import MINIMAL, NOW
 
 BOUGHT = (
-    "Buy 5000 real followers", "buy likes", "Fake reviews for our hotel", "engagement pods", "Fake Google reviews",
-    "bot-followers", "Purchase some subscribers", "Grow by follow for follow", "paid reviews", "Follower kaufen",
-    "1000 Likes günstig gekauft", "gekaufte Bewertungen", "Gefälschte Rezensionen", "Klickfarm", "خرید فالوور",
-    "خرید ۱۰۰۰ فالوور", "لایک فیک", "نظرات جعلی", "ربات فالوور",
+    "Buy 5000 real followers", "buy likes", "Fake reviews for our hotel", "engagement pods",
+    "Fake Google reviews", "bot-followers", "Purchase some subscribers", "Buy Google reviews",
+    "Grow by follow for follow", "paid reviews", "Follower kaufen", "1000 Likes günstig gekauft",
+    "gekaufte Bewertungen", "Gefälschte Rezensionen", "Klickfarm", "خرید فالوور", "خرید ۱۰۰۰ فالوور",
+    "لایک فیک", "نظرات جعلی", "ربات فالوور",
 )  # fmt: skip
 NOT_BOUGHT = (
-    "Buy beans like a pro", "Where to buy: honest reviews", "Buy engagement rings", "How to spot fake reviews",
-    "Never buy followers", "Read reviews before you buy", "More followers for the bakery",
-    "Likes and dislikes of cats", "Fake fur", "Paid parking reviews", "Trikots für Fans kaufen",
-    "Bewertungen vor dem Kauf lesen", "Gegen gekaufte Bewertungen", "خرید قهوه", "نظرات مشتریان", "راهنمای خرید",
-    "تشخیص نظرات جعلی",
+    "Buying guides and reviews", "Best Buy reviews", "Car buying reviews", "Buy for the followers of fashion",
+    "Bought with likes", "Buy beans like a pro", "Where to buy: honest reviews", "Buy engagement rings",
+    "How to spot fake reviews", "Never buy followers", "Read reviews before you buy",
+    "More followers for the bakery", "Likes and dislikes of cats", "Fake fur", "Paid parking reviews",
+    "Trikots für Fans kaufen", "Bewertungen vor dem Kauf lesen", "Gegen gekaufte Bewertungen", "خرید قهوه",
+    "نظرات مشتریان", "راهنمای خرید", "تشخیص نظرات جعلی",
 )  # fmt: skip
 SENSITIVE = {
     "health": ("diabetics", "cancer patients", "pregnant women", "Diabetiker", "Schwangere", "زنان باردار", "دیابتی‌ها"),
@@ -33,8 +35,9 @@ SENSITIVE = {
     "trade-union": ("union members", "Gewerkschafter", "اعضای اتحادیه"),
 }
 MINORS = (
-    "kids", "teenagers in Berlin", "schoolchildren", "13-17 year olds", "aged 14 to 16", "under 16s", "under-18",
-    "Schüler", "Jugendliche", "Unter 16 Jahren", "دانش‌آموزان", "نوجوانان", "زیر ۱۸ سال", "۱۳ تا ۱۷ ساله",
+    "kids", "teenagers in Berlin", "schoolchildren", "13-17 year olds", "aged 14 to 16", "under 16s",
+    "under-18", "Schüler", "Jugendliche", "Unter 16 Jahren", "دانش‌آموزان", "نوجوانان", "زیر ۱۸ سال",
+    "۱۳ تا ۱۷ ساله",
 )  # fmt: skip
 PEOPLE = (
     "parents", "parents of toddlers", "kids' book buyers", "families with children", "teachers of teenagers",
@@ -42,7 +45,8 @@ PEOPLE = (
     "black coffee drinkers", "Christmas shoppers", "university students", "undecided voters", "volunteers",
     "Germans abroad", "white wine lovers", "kind people", "union square cafés", "Eltern", "Eltern von Schülern",
     "Fahrschüler", "konservative Anleger", "rechte Hand", "Studierende", "Naturheilkunde-Fans", "والدین",
-    "مادران کودکان", "معلم‌ها", "دانشجویان", "علاقه‌مندان به غذای سالم", "خانواده‌ها", "ایرانیان خارج از کشور",
+    "مادران کودکان", "معلم‌ها", "دانشجویان", "علاقه‌مندان به غذای سالم", "علاقه‌مندان کتاب کودکان",
+    "خانواده‌ها", "ایرانیان خارج از کشور",
 )  # fmt: skip
 
 
