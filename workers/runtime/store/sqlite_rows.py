@@ -1,7 +1,8 @@
 """The rows of a SQLite store: one table a thing, and the statements that read and write it.
 
 Invariants: moments are stored as UTC text of one width, so that they sort; a state and a ledger row are stored as JSON
-with the columns that are searched beside them. Nothing here begins or ends a transaction.
+with the columns that are searched beside them. What is replaced often keeps its place in the file, so that few pages
+are written: small tables are their own index, large rows are updated. Nothing here begins or ends a transaction.
 """
 
 from __future__ import annotations
@@ -33,15 +34,19 @@ from workers.runtime.store.rows import (
 
 SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE lanes (writer TEXT, partition INTEGER, last INTEGER NOT NULL, PRIMARY KEY (writer, partition));
-CREATE TABLE sequences (campaign TEXT, source TEXT, last INTEGER NOT NULL, PRIMARY KEY (campaign, source));
+CREATE TABLE lanes (
+    writer TEXT, partition INTEGER, last INTEGER NOT NULL, PRIMARY KEY (writer, partition)
+) WITHOUT ROWID;
+CREATE TABLE sequences (
+    campaign TEXT, source TEXT, last INTEGER NOT NULL, PRIMARY KEY (campaign, source)
+) WITHOUT ROWID;
 CREATE TABLE claims (
     worker TEXT, partition INTEGER, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
     member TEXT NOT NULL, expires TEXT NOT NULL, PRIMARY KEY (worker, partition)
-);
+) WITHOUT ROWID;
 CREATE TABLE positions (
     worker TEXT, partition INTEGER, place INTEGER NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (worker, partition)
-);
+) WITHOUT ROWID;
 CREATE TABLE states (
     worker TEXT, campaign TEXT, version INTEGER NOT NULL, now TEXT NOT NULL, parts TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (worker, campaign)
@@ -53,7 +58,7 @@ CREATE TABLE state_parts (
 CREATE TABLE timers (
     worker TEXT, campaign TEXT, name TEXT, due TEXT NOT NULL, partition INTEGER NOT NULL, tenant TEXT NOT NULL,
     set_by TEXT NOT NULL, correlationid TEXT NOT NULL, PRIMARY KEY (worker, campaign, name)
-);
+) WITHOUT ROWID;
 CREATE INDEX timers_by_due ON timers (due, campaign, worker, name);
 CREATE TABLE effects (
     key TEXT PRIMARY KEY, is_open INTEGER NOT NULL, account TEXT NOT NULL, sent TEXT, shows TEXT NOT NULL,
@@ -69,10 +74,10 @@ CREATE TABLE kept (
 );
 CREATE INDEX kept_by_account ON kept (account, number);
 CREATE INDEX kept_by_name ON kept (account, name, number);
-CREATE TABLE holds (kind TEXT, subject TEXT, cause TEXT, PRIMARY KEY (kind, subject, cause));
+CREATE TABLE holds (kind TEXT, subject TEXT, cause TEXT, PRIMARY KEY (kind, subject, cause)) WITHOUT ROWID;
 CREATE TABLE halts (
     worker TEXT, partition INTEGER, reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worker, partition)
-);
+) WITHOUT ROWID;
 """
 
 _EFFECT: Final = TypeAdapter(EffectRow)
@@ -170,7 +175,8 @@ class SqliteTransaction:
                 *(*place, part, item, value),
             )
         self._do(
-            "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO states VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (worker, campaign) DO UPDATE SET"
+            " version = excluded.version, now = excluded.now, parts = excluded.parts, state = excluded.state",
             *(*place, row.version, _text(row.now), names, main_row(row.state, rows)),
         )
 
@@ -236,7 +242,9 @@ class SqliteTransaction:
     def put_effect(self, row: EffectRow) -> None:
         sent = _text(row.sent) if row.perhaps_out and row.sent is not None else None
         self._do(
-            "INSERT OR REPLACE INTO effects VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+            " is_open = excluded.is_open, account = excluded.account, sent = excluded.sent, shows = excluded.shows,"
+            " reference = excluded.reference, row = excluded.row",
             *(row.key, row.is_open, row.account, sent, row.shows, row.reference, _EFFECT.dump_json(row).decode()),
         )
 
