@@ -108,51 +108,61 @@ def _changed(event: Event, correction: CorrectionDecided, record: Record) -> tup
 def _otherwise(
     event: Event, correction: CorrectionDecided, best: Option | None, record: Record
 ) -> tuple[Sentence, ...]:
-    """How far each other option was from being chosen: by its worth, or by the odds that it gains anything."""
+    """How far each other option was from being chosen: by its worth, or by the odds that it gains anything.
+
+    A correction must gain more likely than not where there is something to lose; without an alarm it must be surer, and
+    gain more.
+    """
     kept = _of(correction, Verdict.KEEP)
     if best is None or kept is None:
         return (Sentence("correction.unknown", {}, (event.id,)),)
-    said = [
-        _other(event, option, best, kept, correction, record)
-        for option in correction.options
-        if option.verdict is not best.verdict
-    ]
+    is_review = _is_review(event, correction, record)
+    needed = REVIEW_CERTAINTY if is_review else EVEN
+    said = []
+    for option in correction.options:
+        if option.verdict is best.verdict:
+            continue
+        values = _compared(option, best, needed, record)
+        if option.verdict is Verdict.KEEP:
+            values["gap"] = record.worth(_lacking(kept, best, correction.sure, is_review=is_review))
+            phrase = "keep_review" if is_review else "more"
+        else:
+            must = kept.value > option.cost
+            phrase = "odds" if option.value > best.value else "more_and_odds" if must else "more"
+        said.append(Sentence(f"correction.otherwise.{phrase}", values, (event.id,)))
     if _of(correction, Verdict.SWITCH) is None:
         said.append(Sentence("correction.no_switch", {}, (event.id,)))
-    if _is_review(event, correction, record) and kept.value > max(0.0, best.cost):
-        values: dict[str, Value] = {
-            "needed": Percent(REVIEW_CERTAINTY),
-            "sure": Percent(correction.sure),
-            "material": Percent(MATERIAL),
-            "gained": Percent((best.value - kept.value) / kept.value),
-        }
-        said.append(Sentence("correction.without_alarm", values, (event.id,)))
+    if best is not kept and kept.value > max(0.0, best.cost):
+        odds: dict[str, Value] = {"needed": Percent(needed), "sure": Percent(correction.sure)}
+        odds["best"] = Term(f"verdict.{best.verdict.value}")
+        said.append(Sentence("correction.had_to_gain", odds, (event.id,)))
     return tuple(said)
 
 
-def _other(
-    event: Event, option: Option, best: Option, kept: Option, correction: CorrectionDecided, record: Record
-) -> Sentence:
-    """One option that was not chosen. A correction must gain more likely than not, where there is something to lose."""
-    gap = best.value - option.value
-    values: dict[str, Value] = {
+def _compared(option: Option, best: Option, needed: float, record: Record) -> dict[str, Value]:
+    return {
         "verdict": Term(f"verdict.{option.verdict.value}"),
         "best": Term(f"verdict.{best.verdict.value}"),
-        "gap": record.worth(abs(gap)),
+        "gap": record.worth(abs(best.value - option.value)),
+        "needed": Percent(needed),
         "even": Percent(EVEN),
-        "sure": Percent(correction.sure),
+        "material": Percent(MATERIAL),
     }
-    if option.verdict is Verdict.KEEP:
-        # The odds of the chosen correction are on record: they alone could have ruled it out.
-        phrase = "keep_or_odds" if kept.value > best.cost else "keep"
-        phrase = f"{phrase}_although" if gap < 0 else phrase
-    else:
-        must = kept.value > option.cost
-        phrase = "odds" if gap < 0 else "more_and_odds" if must else "more"
-    return Sentence(f"correction.otherwise.{phrase}", values, (event.id,))
+
+
+def _lacking(kept: Option, best: Option, sure: float, *, is_review: bool) -> float:
+    """How much more keeping had to be worth to be the answer: up to the best, or to where its odds would have ruled.
+
+    The odds are taken as they are on record.
+    """
+    bar, needed = max(0.0, best.cost), REVIEW_CERTAINTY if is_review else EVEN
+    if kept.value <= bar and sure < needed:
+        return bar - kept.value
+    reach = max(best.value / (1.0 + MATERIAL), bar) if is_review else best.value
+    return max(0.0, reach - kept.value)
 
 
 def _is_review(event: Event, correction: CorrectionDecided, record: Record) -> bool:
     cause = record.find(event.causationid)
     asked = cause is not None and isinstance(cause.data, AudienceAnalyzed | CalendarExtended)
-    return correction.breach is None and correction.verdict is not Verdict.KEEP and asked
+    return correction.breach is None and asked

@@ -151,24 +151,21 @@ PHRASES: Final[Mapping[str, str]] = {
     "correction.not_yet": "Nothing yet: it is still to be carried out.",
     "correction.otherwise.more": "“{verdict}” would have been the answer had it been worth {gap} more.",
     "correction.otherwise.more_and_odds": (
-        "“{verdict}” would have been the answer had it been worth {gap} more, and at least as likely as not to gain"
-        " over keeping."
+        "“{verdict}” would have been the answer had it been worth {gap} more, with a chance of at least {needed} to"
+        " gain over keeping."
     ),
     "correction.otherwise.odds": (
-        "“{verdict}” was worth {gap} more than “{best}”, and would have been the answer had it been at least as likely"
-        " as not to gain over keeping; it was less likely."
+        "“{verdict}” was worth {gap} more than “{best}”, but its chance to gain over keeping was below {even}; with"
+        " {needed} or more it would have been the answer."
     ),
-    "correction.otherwise.keep": "“{verdict}” would have been the answer had “{best}” been worth {gap} less.",
-    "correction.otherwise.keep_or_odds": (
-        "“{verdict}” would have been the answer had “{best}” been worth {gap} less, or its chance to gain been below"
-        " {even} (it was {sure})."
+    "correction.otherwise.keep_review": (
+        "“{verdict}” would have been the answer had it been worth {gap} more: without an alarm a correction must gain"
+        " {material} of that."
     ),
-    "correction.otherwise.keep_although": "“{verdict}” was worth {gap} more than “{best}”.",
-    "correction.otherwise.keep_or_odds_although": "“{verdict}” was worth {gap} more than “{best}”.",
     "correction.no_switch": "No switch was among the answers.",
-    "correction.without_alarm": (
-        "Without an alarm it had to be {needed} sure to gain (it was {sure}), and to gain {material} of what keeping is"
-        " worth (it gained {gained}); else nothing would have changed."
+    "correction.had_to_gain": (
+        "“{best}” would not have been the answer had its chance to gain over keeping been below {needed} (it was"
+        " {sure})."
     ),
     "correction.unknown": "The other answers are not on record.",
     "posts.cancelled": "{posts} cancelled: {reason}",

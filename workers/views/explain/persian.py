@@ -155,22 +155,18 @@ PHRASES: Final[Mapping[str, str]] = {
     "correction.not_yet": "هنوز هیچ: در انتظار اجراست.",
     "correction.otherwise.more": "«{verdict}» پاسخ می‌بود اگر {gap} بیشتر می‌ارزید.",
     "correction.otherwise.more_and_odds": (
-        "«{verdict}» پاسخ می‌بود اگر {gap} بیشتر می‌ارزید و سودش در برابر ادامه دست‌کم به همان اندازه محتمل بود که زیانش."
+        "«{verdict}» پاسخ می‌بود اگر {gap} بیشتر می‌ارزید و احتمال سودش در برابر ادامه دست‌کم {needed} بود."
     ),
     "correction.otherwise.odds": (
-        "«{verdict}» {gap} بیشتر از «{best}» می‌ارزید و پاسخ می‌بود اگر سودش در برابر ادامه دست‌کم به همان اندازه محتمل"
-        " بود که زیانش؛ چنین نبود."
+        "«{verdict}» {gap} بیشتر از «{best}» می‌ارزید، ولی احتمال سودش در برابر ادامه کمتر از {even} بود؛ با {needed} یا"
+        " بیشتر پاسخ می‌بود."
     ),
-    "correction.otherwise.keep": "«{verdict}» پاسخ می‌بود اگر «{best}» {gap} کمتر می‌ارزید.",
-    "correction.otherwise.keep_or_odds": (
-        "«{verdict}» پاسخ می‌بود اگر «{best}» {gap} کمتر می‌ارزید، یا احتمال سودش کمتر از {even} بود ({sure} بود)."
+    "correction.otherwise.keep_review": (
+        "«{verdict}» پاسخ می‌بود اگر {gap} بیشتر می‌ارزید: بدون هشدار، یک اصلاح باید {material} آن را سود کند."
     ),
-    "correction.otherwise.keep_although": "«{verdict}» {gap} بیشتر از «{best}» می‌ارزید.",
-    "correction.otherwise.keep_or_odds_although": "«{verdict}» {gap} بیشتر از «{best}» می‌ارزید.",
     "correction.no_switch": "تغییر راهبرد در میان پاسخ‌ها نبود.",
-    "correction.without_alarm": (
-        "بدون هشدار باید {needed} از سود مطمئن می‌بود ({sure} بود) و {material} ارزش ادامه سود می‌کرد ({gained} بود)؛"
-        " وگرنه چیزی تغییر نمی‌کرد."
+    "correction.had_to_gain": (
+        "«{best}» پاسخ نمی‌بود اگر احتمال سودش در برابر ادامه کمتر از {needed} بود ({sure} بود)."
     ),
     "correction.unknown": "پاسخ‌های دیگر ثبت نشده‌اند.",
     "posts.cancelled": "{posts} لغو شد: {reason}",

@@ -161,32 +161,38 @@ def test_an_option_worth_less_is_told_how_much_it_lacked() -> None:
     chapter = answered(Verdict.REVISE, {Verdict.KEEP: 100.0, Verdict.REVISE: 138.0, Verdict.SWITCH: 120.0}, sure=0.7)
     text = words(chapter.otherwise)
     assert "“switch the strategy” would have been the answer had it been worth 18 EUR more" in text
-    assert (
-        "had “revise the execution” been worth 38 EUR less, or its chance to gain been below 50% (it was 70%)" in text
-    )
+    assert "“keep the plan” would have been the answer had it been worth 38 EUR more." in text
+    assert "“revise the execution” would not have been the answer had its chance to gain over keeping been" in text
+    assert "below 50% (it was 70%)." in text
 
 
 def test_an_option_worth_more_was_less_likely_than_not_to_gain() -> None:
     chapter = answered(Verdict.KEEP, {Verdict.KEEP: 100.0, Verdict.REVISE: 90.0, Verdict.SWITCH: 130.0})
     text = words(chapter.otherwise)
     assert "“switch the strategy” was worth 30 EUR more than “keep the plan”" in text
-    assert "it was less likely" in text
+    assert "but its chance to gain over keeping was below 50%; with 50% or more it would have been the answer" in text
     assert "“revise the execution” would have been the answer had it been worth 10 EUR more" in text
 
 
-def test_where_nothing_is_to_be_lost_the_odds_would_have_changed_nothing() -> None:
-    chapter = answered(Verdict.REVISE, {Verdict.KEEP: 0.0, Verdict.REVISE: 40.0}, sure=0.4)
+def test_where_nothing_is_to_be_lost_the_odds_would_have_ruled_nothing_out() -> None:
+    chapter = answered(Verdict.REVISE, {Verdict.KEEP: 0.0, Verdict.REVISE: 40.0}, sure=0.6)
     text = words(chapter.otherwise)
-    assert "had “revise the execution” been worth 40 EUR less." in text
+    assert "“keep the plan” would have been the answer had it been worth 40 EUR more." in text
     assert "chance" not in text
     assert "No switch was among the answers." in text
 
 
+def test_odds_below_even_rule_as_soon_as_there_is_something_to_lose() -> None:
+    """Its own cost is 4 EUR: were keeping worth more than that, a gain at 40 % would not have been enough."""
+    chapter = answered(Verdict.REVISE, {Verdict.KEEP: 0.0, Verdict.REVISE: 40.0}, sure=0.4)
+    assert "“keep the plan” would have been the answer had it been worth 4.00 EUR more." in words(chapter.otherwise)
+
+
 def test_a_review_without_an_alarm_says_how_sure_it_had_to_be() -> None:
     chapter = answered(Verdict.REVISE, {Verdict.KEEP: 100.0, Verdict.REVISE: 150.0}, sure=0.93, breach=None)
-    assert "had to be 80% sure to gain (it was 93%), and to gain 15% of what keeping is worth (it gained 50%)" in words(
-        chapter.otherwise
-    )
+    text = words(chapter.otherwise)
+    assert "had it been worth 30 EUR more: without an alarm a correction must gain 15% of that." in text
+    assert "had its chance to gain over keeping been below 80% (it was 93%)." in text
 
 
 def breach_of(name: str) -> tuple[Event, KPIBreached, Chapter]:
