@@ -24,7 +24,9 @@ from events.execution import (
     PostCancelled,
     PostFailed,
 )
-from events.strategy import AnalysisPrompt, StrategyChosen, StrategyProposed
+from events.runtime import TimerFired
+from events.strategy import AnalysisPrompt, StrategyChosen, StrategyProposed, StrategyRejected
+from events.terms import Fact
 from tests.histories.record import HISTORIES, WRONG, read
 from tests.unit.views.told import drawn, said
 from tests.unit.workers.material import START, analysis, brief, cell, plan, slot
@@ -193,6 +195,26 @@ def test_a_review_without_an_alarm_says_how_sure_it_had_to_be() -> None:
     text = words(chapter.otherwise)
     assert "had it been worth 30 EUR more: without an alarm a correction must gain 15% of that." in text
     assert "had its chance to gain over keeping been below 80% (it was 93%)." in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (StrategyRejected(strategy="a/b/c", fingerprint="f", by="olivia", reason="no"), "had refused the switch"),
+        (
+            TimerFired(worker="reviser", timer="approval", due=START, fired=START, set_by="x"),
+            "Nobody had answered the switch in time",
+        ),
+        (CalendarExtended(plan="p", slots=(), calendar_until=START), "the plan had stopped posting"),
+        (analysis(brief(), [cell()], prompt=AnalysisPrompt.SCHEDULE), "it was a review with a new analysis"),
+    ],
+    ids=["refused", "lapsed", "silent", "review"],
+)
+def test_a_correction_without_a_breach_says_what_asked_for_it(asked: Fact, sentence: str) -> None:
+    decided = said(correction(Verdict.KEEP, {Verdict.KEEP: 10.0, Verdict.REVISE: 5.0}, breach=None), START)
+    asking = replace(said(analysis(brief()), START), data=asked, id="asking")
+    chapter = decision(linked(said(brief(), START), asking, decided))
+    assert sentence in words(chapter.evidence)
 
 
 def breach_of(name: str) -> tuple[Event, KPIBreached, Chapter]:

@@ -17,8 +17,9 @@ from tests.unit.views.told import course_of, said
 from tests.unit.workers.material import START, brief, plan, published, reading, revision, slot
 from workers.lives import PostState, post_id
 from workers.views.explain.locale import Locale
+from workers.views.report import english, persian
 from workers.views.report.charts.canvas import inlined
-from workers.views.report.headings import ENGLISH_WORDS, PERSIAN_WORDS, Headings
+from workers.views.report.headings import Headings
 from workers.views.report.judgments import judgments
 from workers.views.report.material import gathered
 from workers.views.report.posts import MONDAY, SATURDAY, calendar, rows, safe_link
@@ -132,8 +133,8 @@ def places(phrase: str) -> set[str]:
 
 
 def test_headings_are_the_same_in_both_languages() -> None:
-    assert set(ENGLISH_WORDS) == set(PERSIAN_WORDS)
-    assert {key for key in ENGLISH_WORDS if places(ENGLISH_WORDS[key]) != places(PERSIAN_WORDS[key])} == set()
+    assert set(english.WORDS) == set(persian.WORDS)
+    assert {key for key in english.WORDS if places(english.WORDS[key]) != places(persian.WORDS[key])} == set()
 
 
 def test_an_owners_own_word_is_kept_and_ours_is_said_in_the_language() -> None:
