@@ -35,7 +35,7 @@ from config.known_headers import (
 )
 from config.mapping import Malformed
 from config.problems import InputError, Problem, listed, shown
-from config.yaml_words import yaml_word, yaml_words
+from config.yaml_words import yaml_quoted, yaml_word
 from events.terms import Appeal
 
 META_ZONE: Final = "America/Los_Angeles"
@@ -104,11 +104,11 @@ def guess_mapping(path: Path, wanted: Wanted) -> Guess:
     head = [
         f"history: {yaml_word(wanted.history or _slug(path.stem))}",
         *([f"account: {yaml_word(wanted.account)}"] if wanted.account is not None else []),
-        *([f"delimiter: {_quoted(table.delimiter)}"] if table.delimiter != "," else []),
+        *([f"delimiter: {yaml_quoted(table.delimiter)}"] if table.delimiter != "," else []),
         *([f"encoding: {table.encoding}"] if table.encoding != "utf-8" else []),
-        *([f"decimal: {_quoted(numbers.decimal)}"] if numbers.decimal != "." else []),
-        *([f"thousands: {_quoted(numbers.thousands)}"] if numbers.thousands is not None else []),
-        f"missing: [{', '.join(map(_quoted, _missing(draft, numbers.missing)))}]",
+        *([f"decimal: {yaml_quoted(numbers.decimal)}"] if numbers.decimal != "." else []),
+        *([f"thousands: {yaml_quoted(numbers.thousands)}"] if numbers.thousands is not None else []),
+        f"missing: [{', '.join(map(yaml_quoted, _missing(draft, numbers.missing)))}]",
         *([f"skip_lines: [{', '.join(map(str, table.skip_lines))}]"] if table.skip_lines else []),
         f"malformed: {wanted.malformed.value}        # refuse the file, or skip such rows",
         *times,
@@ -120,6 +120,11 @@ def guess_mapping(path: Path, wanted: Wanted) -> Guess:
     tail = ["counters:", *(f"  {name}: {yaml_word(column)}" for name, column in counters.items())]
     unused = tuple(column for column in dict.fromkeys(table.header) if column not in draft.used)
     return Guess("\n".join([*comments, *head, *draft.lines, *tail]) + "\n", tuple(draft.assumed), unused)
+
+
+def _comment(text: str) -> str:
+    """On one line, whatever a file or a column is called."""
+    return f"# {''.join(char for char in ' '.join(text.split()) if char.isprintable())}"
 
 
 def _slug(name: str) -> str:
@@ -153,7 +158,7 @@ def _times(draft: _Draft, wanted: Wanted) -> list[str]:
 def _one_column(draft: _Draft, column: str, found: TimeGuess, wanted: Wanted) -> list[str]:
     if found.assumed is not None:
         draft.assumed.append(found.assumed)
-    form = f", format: {_quoted(found.format)}" if found.format is not None else ""
+    form = f", format: {yaml_quoted(found.format)}" if found.format is not None else ""
     zone, is_assumed = wanted.zone or wanted.likely_zone, wanted.zone is None and not found.has_offset
     if is_assumed and any(names <= draft.names.keys() for names in _META):
         zone = META_ZONE
@@ -205,13 +210,13 @@ def _traits(draft: _Draft, wanted: Wanted) -> None:
     for column in draft.find(PAID):
         cells = _words(draft, column)
         if cells and {cell.casefold() for cell in cells} <= YES | NO:
-            values = ", ".join(f"{_quoted(cell)}: {str(cell.casefold() in YES).lower()}" for cell in cells)
+            values = ", ".join(f"{yaml_quoted(cell)}: {str(cell.casefold() in YES).lower()}" for cell in cells)
             draft.take("paid", column, f"paid: {{column: {yaml_word(column)}, values: {{{values}}}}}")
             break
     for column in draft.find(FORMAT):
         cells = _words(draft, column)
         if 0 < len(cells) <= _FEW:
-            values = ", ".join(f"{_quoted(cell)}: {yaml_word(_format(cell, wanted.formats))}" for cell in cells)
+            values = ", ".join(f"{yaml_quoted(cell)}: {yaml_word(_format(cell, wanted.formats))}" for cell in cells)
             draft.take("format", column, f"format: {{column: {yaml_word(column)}, values: {{{values}}}}}")
             break
     for column in draft.find(TOPIC)[:1]:
@@ -257,9 +262,3 @@ def _format(cell: str, formats: Collection[str]) -> str:
     """The brief's own word for it where there is one."""
     word = cell.casefold()
     return next((form for form in formats if form.casefold() == word), FORMATS.get(word, word))
-
-
-def _quoted(text: str) -> str:
-    return (
-        '"\\t"' if text == "\t" else f'"{text}"' if '"' not in text and "\\" not in text else yaml_words([text])[1:-1]
-    )

@@ -136,6 +136,11 @@ def test_month_and_day_are_told_apart_where_the_file_tells(tmp_path: Path) -> No
     assert any("the posts are in order then" in one for one in in_order.guess.assumed)
 
 
+def test_a_header_over_two_lines_does_not_break_out_of_a_comment(tmp_path: Path) -> None:
+    guessed = Guessed(tmp_path, '"post\nid",date,reach\n1.22158E+17,2026-02-01 10:00,5\n')
+    assert guessed.read.problems == ()
+
+
 def test_an_id_that_a_spreadsheet_has_rounded_is_no_id(tmp_path: Path) -> None:
     guessed = Guessed(tmp_path, "post id,date,reach\n1.22158E+17,2026-02-01 10:00,5\n1.22158E+17,2026-02-02 10:00,6\n")
     assert guessed.mapping.rules.id is None
