@@ -113,10 +113,8 @@ def guess_mapping(path: Path, wanted: Wanted) -> Guess:
         f"malformed: {wanted.malformed.value}        # refuse the file, or skip such rows",
         *times,
     ]
-    comments = [
-        f"# Guessed by `mowj history check` from {path.name}.",
-        *(f"# Assumed: {one}." for one in draft.assumed),
-    ]
+    said = (f"Guessed by `mowj history check` from {path.name}.", *(f"Assumed: {one}." for one in draft.assumed))
+    comments = map(_comment, said)
     tail = ["counters:", *(f"  {name}: {yaml_word(column)}" for name, column in counters.items())]
     unused = tuple(column for column in dict.fromkeys(table.header) if column not in draft.used)
     return Guess("\n".join([*comments, *head, *draft.lines, *tail]) + "\n", tuple(draft.assumed), unused)
