@@ -187,6 +187,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "posts.otherwise.cancelled.ended": "Had the campaign not been ended, they would have been sent.",
     "posts.otherwise.cancelled.no_content": "Content that fits, offered before they were due, would have been sent.",
     "posts.otherwise.cancelled.not_approved": "A person's approval in time would have sent them.",
+    "posts.otherwise.cancelled.advised": "In another mode than advise, a person's approval would have sent them.",
     "posts.otherwise.cancelled.rejected": "Had the person approved them, they would have been sent.",
     "posts.otherwise.cancelled.late": (
         "Had they been handed over within the grace that the brief gives, they would have been sent."
@@ -235,6 +236,7 @@ TERMS: Final[Mapping[str, str]] = {
     "reason.cancelled.ended": "the campaign was ended",
     "reason.cancelled.no_content": "there was no content for them",
     "reason.cancelled.not_approved": "nobody approved them in time",
+    "reason.cancelled.advised": "they were advice only",
     "reason.cancelled.rejected": "a person rejected them",
     "reason.cancelled.late": "they missed their time",
     "reason.cancelled.account": "their account could not be used",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from events.campaign import CampaignBriefed
 from events.envelope import Event
 from events.execution import (
     CancelReason,
@@ -18,6 +19,7 @@ from events.execution import (
     Slot,
 )
 from events.runtime import TimerFired
+from events.terms import Mode
 from workers.lives import slot_of
 from workers.views.explain.record import Record
 from workers.views.explain.story import Chapter, Counted, Day, Number, Sentence, Sentences, Term, Value
@@ -36,6 +38,8 @@ def group_of(event: Event, record: Record) -> str | None:
     match event.data:
         case PostCancelled(reason=CancelReason.REVISED) if _taken_out(event, record):
             return None
+        case PostCancelled(reason=CancelReason.NOT_APPROVED) if _only_advises(event, record):
+            return "cancelled.advised"
         case PostCancelled(reason=reason):
             return f"cancelled.{reason.name.lower()}"
         case PostFailed(kind=kind):
@@ -51,6 +55,12 @@ def group_of(event: Event, record: Record) -> str | None:
 def _taken_out(event: Event, record: Record) -> bool:
     cause = record.find(event.causationid)
     return cause is not None and isinstance(cause.data, PlanMade | ExecutionRevised)
+
+
+def _only_advises(event: Event, record: Record) -> bool:
+    """Whether nothing was to be sent then, whoever had approved it."""
+    brief = record.before(event, CampaignBriefed)
+    return brief is not None and brief[1].mode is Mode.ADVISE
 
 
 def group(group: str, events: Sequence[Event], record: Record) -> Chapter:

@@ -26,7 +26,7 @@ from events.execution import (
 )
 from events.runtime import TimerFired
 from events.strategy import AnalysisPrompt, StrategyChosen, StrategyProposed, StrategyRejected
-from events.terms import Fact
+from events.terms import Fact, Mode
 from tests.histories.record import HISTORIES, WRONG, read
 from tests.unit.views.told import drawn, said
 from tests.unit.workers.material import START, analysis, brief, cell, plan, slot
@@ -305,6 +305,13 @@ def test_every_reason_to_cancel_has_words_in_every_language(reason: CancelReason
     chapter = decision([said(brief(), START), said(made, START), gone])
     assert all(sentence.phrase in locale.phrases for sentence in parts(chapter))
     assert f"reason.cancelled.{reason.name.lower()}" in locale.terms
+
+
+def test_where_mowj_only_advises_no_approval_would_have_sent_a_post() -> None:
+    gone = said(PostCancelled(slot="a", reason=CancelReason.NOT_APPROVED), START)
+    chapter = decision([said(brief(mode=Mode.ADVISE), START), said(plan((slot("a", START),)), START), gone])
+    assert say(chapter.title, ENGLISH) == "1 post cancelled: they were advice only"
+    assert words(chapter.otherwise) == "In another mode than advise, a person's approval would have sent them."
 
 
 @pytest.mark.parametrize("kind", FailureKind)

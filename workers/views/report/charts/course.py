@@ -61,6 +61,7 @@ def outcomes(material: Material, headings: Headings) -> Chart:
                 axes.plot(xs, [promise.base, promise.floor], color=BAD, linestyle=":", linewidth=1.4, label=label)
         _steps(axes, grown, material, headings["legend.outcomes"])
         _frame(axes, material, locale.compact)
+        axes.set_ylim(top=max(axes.get_ylim()[1], 1.0))
 
     rows = tuple((locale.day(day), locale.number(total)) for day, total in by_day(grown, material))
     target = material.brief.target_outcomes
