@@ -55,7 +55,10 @@ class Verdict(StrEnum):
 
 
 class Option(Part):
-    """One of keep, revise, switch, valued over what is left of the horizon, its own costs already subtracted."""
+    """One of keep, revise, switch, valued over what is left of the horizon, its own costs already subtracted.
+
+    `sure` is the probability that it gains anything over keeping.
+    """
 
     verdict: Verdict
     strategy: Name
@@ -64,6 +67,7 @@ class Option(Part):
     high: float
     outcomes: float
     cost: float
+    sure: Share
     why: Text
 
 

@@ -239,14 +239,11 @@ def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_T
     if others:
         switching = _price(brief, SWITCH_POSTS, brief.minutes_per_switch)
         found.append((Verdict.SWITCH, others[0], switching, "the best other strategy"))
-    return [
-        _Tried(
-            _option(verdict, candidate, cost, why),
-            candidate,
-            1.0 if candidate is kept else float(np.mean(candidate.draft.draws - cost > kept.draft.draws)),
-        )
-        for verdict, candidate, cost, why in found
-    ]
+    tried = []
+    for verdict, candidate, cost, why in found:
+        sure = 1.0 if candidate is kept else float(np.mean(candidate.draft.draws - cost > kept.draft.draws))
+        tried.append(_Tried(_option(verdict, candidate, cost, why, sure), candidate, sure))
+    return tried
 
 
 def _price(brief: CampaignBriefed, posts: float, minutes: float) -> float:
@@ -264,7 +261,7 @@ def _in_patterns(state: ReviserState, choice: Choice) -> bool:
     return any(pattern.is_of(choice) for pattern in state.patterns)
 
 
-def _option(verdict: Verdict, candidate: Candidate, cost: float, why: str) -> Option:
+def _option(verdict: Verdict, candidate: Candidate, cost: float, why: str, sure: float) -> Option:
     value = candidate.draft.value
     return Option(
         verdict=verdict,
@@ -274,6 +271,7 @@ def _option(verdict: Verdict, candidate: Candidate, cost: float, why: str) -> Op
         high=value.high - cost,
         outcomes=candidate.draft.outcomes,
         cost=cost,
+        sure=sure,
         why=why,
     )
 

@@ -54,7 +54,10 @@ def reasons(correction: CorrectionDecided, currency: str) -> str:
         said.append(f"Sure that it gains anything over keeping: {correction.sure:.0%}.")
     dearer = [option for option in correction.options if best is not None and option.value > best.value]
     if dearer:
-        names = " and ".join(f"{option.verdict.value} ({option.value:,.0f} {currency})" for option in dearer)
+        names = " and ".join(
+            f"{option.verdict.value} ({option.value:,.0f} {currency}, {option.sure:.0%} sure to gain)"
+            for option in dearer
+        )
         means, were = ("mean", "it was") if len(dearer) == 1 else ("means", "they were")
         said.append(f"The higher {means} of {names} did not count: {were} less likely than not to gain over keeping.")
     return " ".join(said)

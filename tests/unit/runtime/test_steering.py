@@ -19,7 +19,7 @@ from workers.runtime.operating import Operator
 from workers.runtime.store.rows import Hold, HoldKind
 
 HOUR = timedelta(hours=1)
-KEEP = Option(verdict=Verdict.KEEP, strategy="s", value=1, low=0, high=2, outcomes=1, cost=0, why="w")
+KEEP = Option(verdict=Verdict.KEEP, strategy="s", value=1, low=0, high=2, outcomes=1, cost=0, sure=1, why="w")
 
 
 def failing(worker: Worker[Any], on: type[Fact]) -> Worker[Any]:

@@ -65,7 +65,17 @@ CHOSEN = StrategyChosen(
 )
 KPI = Kpi(kpi=KpiName.REACH, unit="post", expected=200, floor=140, age_hours=24, dispersion=2.0, alpha=0.02)
 OPTIONS = tuple(
-    Option(verdict=verdict, strategy=STRATEGY, value=value, low=value - 9, high=value + 9, outcomes=3, cost=1, why="so")
+    Option(
+        verdict=verdict,
+        strategy=STRATEGY,
+        value=value,
+        low=value - 9,
+        high=value + 9,
+        outcomes=3,
+        cost=1,
+        sure=0.41,
+        why="so",
+    )
     for verdict, value in ((Verdict.KEEP, 10.0), (Verdict.REVISE, 20.0), (Verdict.SWITCH, 15.0))
 )
 DECIDED = CorrectionDecided(
@@ -256,11 +266,13 @@ def test_an_option_that_was_passed_over_for_being_unlikely_to_gain_is_named() ->
     (keep, revise, switch) = OPTIONS
     unlikely = DECIDED.model_copy(update={"verdict": Verdict.KEEP, "sure": 1.0})
     assert reasons(unlikely, "EUR") == (
-        "it is worth most. The higher means of revise (20 EUR) and switch (15 EUR) did not count: they were less likely"
-        " than not to gain over keeping."
+        "it is worth most. The higher means of revise (20 EUR, 41% sure to gain) and switch (15 EUR, 41% sure to gain)"
+        " did not count: they were less likely than not to gain over keeping."
     )
     alone = unlikely.model_copy(update={"options": (keep, switch)})
-    assert "The higher mean of switch (15 EUR) did not count: it was less likely than not" in reasons(alone, "EUR")
+    assert "The higher mean of switch (15 EUR, 41% sure to gain) did not count: it was less likely than not" in reasons(
+        alone, "EUR"
+    )
     assert "The higher mean" not in reasons(DECIDED, "EUR"), "what is worth most was taken"
     assert "Sure that it gains anything over keeping: 80%." in reasons(DECIDED, "EUR")
     assert revise.verdict is DECIDED.verdict

@@ -145,7 +145,7 @@ def _compared(option: Option, best: Option, needed: float, record: Record) -> di
         "best": Term(f"verdict.{best.verdict.value}"),
         "gap": record.worth(abs(best.value - option.value)),
         "needed": Percent(needed),
-        "even": Percent(EVEN),
+        "odds": Percent(option.sure),
         "material": Percent(MATERIAL),
     }
 

@@ -155,8 +155,8 @@ PHRASES: Final[Mapping[str, str]] = {
         " gain over keeping."
     ),
     "correction.otherwise.odds": (
-        "“{verdict}” was worth {gap} more than “{best}”, but its chance to gain over keeping was below {even}; with"
-        " {needed} or more it would have been the answer."
+        "“{verdict}” was worth {gap} more than “{best}”, but its chance to gain over keeping was {odds}; with {needed}"
+        " or more it would have been the answer."
     ),
     "correction.otherwise.keep_review": (
         "“{verdict}” would have been the answer had it been worth {gap} more: without an alarm a correction must gain"

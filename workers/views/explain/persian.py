@@ -158,8 +158,8 @@ PHRASES: Final[Mapping[str, str]] = {
         "«{verdict}» پاسخ می‌بود اگر {gap} بیشتر می‌ارزید و احتمال سودش در برابر ادامه دست‌کم {needed} بود."
     ),
     "correction.otherwise.odds": (
-        "«{verdict}» {gap} بیشتر از «{best}» می‌ارزید، ولی احتمال سودش در برابر ادامه کمتر از {even} بود؛ با {needed} یا"
-        " بیشتر پاسخ می‌بود."
+        "«{verdict}» {gap} بیشتر از «{best}» می‌ارزید، ولی احتمال سودش در برابر ادامه {odds} بود؛ با {needed} یا بیشتر"
+        " پاسخ می‌بود."
     ),
     "correction.otherwise.keep_review": (
         "«{verdict}» پاسخ می‌بود اگر {gap} بیشتر می‌ارزید: بدون هشدار، یک اصلاح باید {material} آن را سود کند."

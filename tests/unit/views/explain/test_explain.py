@@ -85,6 +85,7 @@ def correction(
             high=value + 50,
             outcomes=value / 10,
             cost=0.0 if name is Verdict.KEEP else 4.0,
+            sure=sure if name is verdict else 0.41,
             why="so",
         )
         for name, value in values.items()
@@ -172,7 +173,7 @@ def test_an_option_worth_more_was_less_likely_than_not_to_gain() -> None:
     chapter = answered(Verdict.KEEP, {Verdict.KEEP: 100.0, Verdict.REVISE: 90.0, Verdict.SWITCH: 130.0})
     text = words(chapter.otherwise)
     assert "“switch the strategy” was worth 30 EUR more than “keep the plan”" in text
-    assert "but its chance to gain over keeping was below 50%; with 50% or more it would have been the answer" in text
+    assert "but its chance to gain over keeping was 41%; with 50% or more it would have been the answer" in text
     assert "“revise the execution” would have been the answer had it been worth 10 EUR more" in text
 
 
