@@ -33,21 +33,25 @@ def makers(
     channels: Iterable[str], settings: Settings, choice: NetworkChoice, directory: Path | None
 ) -> Mapping[str, PlatformMaker]:
     """A maker for each channel; `directory` None keeps nothing. Raises UserError naming every channel that has none."""
-    found: dict[str, PlatformMaker] = {}
-    missing: list[str] = []
-    for channel in sorted(set(channels)):
-        plugin = plugin_of(channel, settings, choice)
-        if plugin == channel and ":" not in plugin and plugin not in registry.names():
-            missing.append(channel)
-            continue
-        options = _options(plugin, settings.platforms.get(channel, PlatformSettings()), choice, directory)
-        found[channel] = _maker(registry.load(plugin), choice.seed, options)
+    missing = unserved(channels, settings, choice)
     if missing:
         raise UserError(
             f"nothing serves {listed(missing)}: give --platform PLUGIN (installed: {listed(registry.names())}), "
             f"or write [platforms.{missing[0]}] with plugin = … into mowj.toml"
         )
+    found: dict[str, PlatformMaker] = {}
+    for channel in sorted(set(channels)):
+        plugin = plugin_of(channel, settings, choice)
+        options = _options(plugin, settings.platforms.get(channel, PlatformSettings()), choice, directory)
+        found[channel] = _maker(registry.load(plugin), choice.seed, options)
     return found
+
+
+def unserved(channels: Iterable[str], settings: Settings, choice: NetworkChoice) -> list[str]:
+    """The channels for which no plug-in was named and none of their own name is installed."""
+    installed = registry.names()
+    alone = (one for one in sorted(set(channels)) if plugin_of(one, settings, choice) == one)
+    return [one for one in alone if ":" not in one and one not in installed]
 
 
 def _maker(factory: PlatformFactory, seed: int, options: Mapping[str, Any]) -> PlatformMaker:

@@ -32,7 +32,7 @@ def plan(
 ) -> None:
     """Analyze, choose and plan, print all of it, and stop there: nothing is published and nothing is kept.
 
-    The arguments of `mowj run` are taken. A plan asks no network, but there must be one for every channel.
+    The arguments of `mowj run` are taken. A plan asks no network; it says where `mowj run` would find none.
     """
     del days, virtual_clock
     from datetime import UTC, datetime
@@ -40,9 +40,9 @@ def plan(
     from rich.markup import escape
 
     from workers.command.inputs import read_inputs
-    from workers.command.networks import makers
+    from workers.command.networks import makers, unserved
     from workers.command.opening import read_settings
-    from workers.command.output import print_json
+    from workers.command.output import hint, print_json
     from workers.command.page import page_console
     from workers.command.planning import planned
     from workers.command.remembered import NetworkChoice
@@ -53,7 +53,14 @@ def plan(
     settings = read_settings(config, None)
     inputs = read_inputs(brief, content, history, mapping, now)
     choice = NetworkChoice(platform=platform, world=world, seed=1 if seed is None else seed)
-    makers({account.channel for account in inputs.brief.fact.accounts}, settings, choice, None)
+    channels = {account.channel for account in inputs.brief.fact.accounts}
+    missing = unserved(channels, settings, choice)
+    makers(channels - set(missing), settings, choice, None)
+    if missing:
+        hint(
+            f"No plug-in serves {', '.join(missing)} yet: planned without knowing its limits. `mowj run` needs one; "
+            "--platform simulated lets it run on the simulated network."
+        )
     events = planned(inputs, now)
     if json:
         print_json(proposal_json(events))

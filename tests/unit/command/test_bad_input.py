@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -58,6 +59,13 @@ def test_a_channel_that_nothing_serves_is_named(tmp_path: Path) -> None:
     said = mowj("run", "--brief", path, "--content", "config/content/steady", *VIRTUAL, code=2).stderr
     assert "nothing serves instagram" in said
     assert "simulated" in said
+
+
+def test_a_plan_asks_no_network_and_says_which_run_would_not_find(tmp_path: Path) -> None:
+    path = brief(tmp_path, ("channel: simulated", "channel: instagram"))
+    said = mowj("plan", "--brief", path, "--content", "config/content/steady", "--json")
+    assert json.loads(said.stdout)["plan"]
+    assert "No plug-in serves instagram yet" in said.stderr
 
 
 def test_an_unknown_platform_and_an_unknown_world_are_refused(tmp_path: Path) -> None:
