@@ -63,6 +63,8 @@ def test_a_channel_that_nothing_serves_is_named(tmp_path: Path) -> None:
 
 def test_a_plan_asks_no_network_and_says_which_run_would_not_find(tmp_path: Path) -> None:
     path = brief(tmp_path, ("channel: simulated", "channel: instagram"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("starts:")], encoding="utf-8")
     said = mowj("plan", "--brief", path, "--content", "config/content/steady", "--json")
     assert json.loads(said.stdout)["plan"]
     assert "No plug-in serves instagram yet" in said.stderr
