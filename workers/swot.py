@@ -43,11 +43,9 @@ def _stock(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool, S
     carried = 1.0 - candidate.missing / posts if posts else 0.0
     aim = candidate.aim
     evidence = known.inventory.evidence(aim.topic, aim.appeal) or (briefed_by,)
-    statement = (
-        f"the content in stock carries {carried:.0%} of its {posts} posts"
-        if candidate.missing == 0
-        else f"{candidate.missing} of its {posts} posts still need content, {candidate.lead_days:g} days away"
-    )
+    statement = f"the content in stock carries {carried:.0%} of its {posts} posts"
+    if candidate.missing:
+        statement += f"; what is missing, {candidate.missing}, is {candidate.lead_days:g} days away"
     return carried >= 0.8, SwotFactor(statement=statement, measure=carried, unit="share of posts", evidence=evidence)
 
 
@@ -121,8 +119,10 @@ def _pressure(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool
     weeks = max(known.brief.horizon_days / 7.0, 1.0)
     per_week = len(candidate.draft.placements) / weeks
     people = f" to {segment.people:,} people" if segment.people else ""
-    return per_week <= 7.0, SwotFactor(
-        statement=f"{per_week:.1f} posts a week{people}: each further one of a day earns less",
+    roomy = per_week <= 7.0
+    meaning = "no more than one a day" if roomy else "each further one of a day earns less"
+    return roomy, SwotFactor(
+        statement=f"{per_week:.1f} posts a week{people}: {meaning}",
         measure=per_week,
         unit="posts per week",
         evidence=(briefed_by,),

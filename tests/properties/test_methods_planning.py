@@ -24,6 +24,8 @@ from workers.methods.planning import (
 from workers.methods.valuation import Economics, discount_rate
 
 FORMATS = ("photo", "video")
+HARDLY = np.array([[0.01, 0.01, 0.01, 6.0]])
+"""Outcomes a post that cost 5 and are worth 1 each: a loss on average, but perhaps none."""
 GREEDY = 0.15
 """Greedy filling is no exact solution: more room may cost this share of the value at the most."""
 
@@ -176,7 +178,7 @@ def test_posts_of_a_day_are_as_far_apart_as_stated_and_no_further() -> None:
 
 
 def test_a_pilot_posts_though_it_expects_a_loss() -> None:
-    menu = Menu((Choice("shop", "net", 9, "photo", False),), *(np.full((1, 4), 0.01),) * 3)
+    menu = Menu((Choice("shop", "net", 9, "photo", False),), *(HARDLY,) * 3)
     money = Economics(1.0, 0.0, 0.01, 5.0, None)
     room = Room(days=20, first_hour=0, per_day=1, budget=1000.0, stock={"photo": (0.0,) * 20}, pilot=3)
     assert len(draft(menu, money, room).placements) == 3
@@ -196,7 +198,16 @@ def test_where_a_dear_post_no_longer_pays_a_cheap_one_that_does_takes_its_place(
 
 def test_a_pilot_begins_at_once_however_little_it_is_expected_to_bring() -> None:
     """Discounting makes the last day's loss the smallest; a pilot that is put off for ever teaches nothing."""
-    menu = Menu((Choice("shop", "net", 9, "photo", False),), *(np.full((1, 4), 0.01),) * 3)
+    menu = Menu((Choice("shop", "net", 9, "photo", False),), *(HARDLY,) * 3)
     money = Economics(1.0, 0.0, 0.1, 5.0, None)
     room = Room(days=20, first_hour=0, per_day=1, budget=1000.0, stock={"photo": (0.0,) * 20}, pilot=3)
     assert [place.day for place in draft(menu, money, room).placements] == [0, 1, 2]
+
+
+def test_no_pilot_is_made_of_a_certain_loss() -> None:
+    money = Economics(1.0, 0.0, 0.1, 5.0, None)
+    room = Room(days=20, first_hour=0, per_day=1, budget=1000.0, stock={"photo": (0.0,) * 20}, pilot=3)
+    choice = (Choice("shop", "net", 9, "photo", False),)
+    never, seldom = np.full((1, 96), 0.01), np.array([[6.0] * 2 + [0.01] * 94])
+    assert draft(Menu(choice, never, never, never), money, room).placements == ()
+    assert len(draft(Menu(choice, seldom, seldom, seldom), money, room).placements) == 3

@@ -11,7 +11,7 @@ Invariants: pure arithmetic on given draws; a plan's value and its interval come
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ SATURATION = 0.8
 SPACING_HOURS = 3
 PILOT_POSTS = 8
 """Posts that a campaign makes even at an expected loss: without any, nothing could ever be learned."""
+HOPE = 0.02
+"""The chance that a post pays below which there is nothing to learn: no pilot is made of a certain loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def draft(menu: Menu, economics: Economics, room: Room, allowed: Callable[[Choic
     cost = paid + economics.time_cost
     worth = np.asarray(gross.mean(axis=1))
     usable = [i for i, choice in enumerate(menu.choices) if allowed is None or allowed(choice)]
-    filling = _Filling(menu.choices, room, paid, worth, cost, usable)
+    hope = np.mean(gross[usable] > cost[usable, None], axis=1).max(initial=0.0)
+    pilot = room.pilot if hope >= HOPE else 0
+    filling = _Filling(menu.choices, replace(room, pilot=pilot), paid, worth, cost, usable)
     for place in _places(usable, menu.choices, worth, cost, economics.rho, room):
         filling.fill(place)
     taken = filling.taken
