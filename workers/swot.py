@@ -19,23 +19,25 @@ THIN_EVIDENCE = 5
 
 
 def swot(known: Known, candidate: Candidate, shown: Sequence[Candidate], analyzed_by: str, briefed_by: str) -> Swot:
-    ours = (
-        _stock(known, candidate, briefed_by),
-        _evidence(known, candidate, analyzed_by),
-        _cost(candidate, shown, analyzed_by),
-    )
-    theirs = (
-        _interest(known, candidate, analyzed_by),
-        _early(candidate, analyzed_by),
-        _loss(candidate, analyzed_by),
-        _pressure(known, candidate, briefed_by),
-    )
+    evidence, interest = _evidence(known, candidate, analyzed_by), _interest(known, candidate, analyzed_by)
+    if candidate.draft.placements:
+        ours = [_stock(known, candidate, briefed_by), evidence, _cost(candidate, shown, analyzed_by)]
+        early, loss = _early(candidate, analyzed_by), _loss(candidate, analyzed_by)
+        theirs = [interest, early, loss, _pressure(known, candidate, briefed_by)]
+    else:
+        ours, theirs = [_no_posts(analyzed_by, briefed_by), evidence], [interest]
     return Swot(
         strengths=tuple(factor for good, factor in ours if good),
         weaknesses=tuple(factor for good, factor in ours if not good),
         opportunities=tuple(factor for good, factor in theirs if good),
         threats=tuple(factor for good, factor in theirs if not good),
     )
+
+
+def _no_posts(analyzed_by: str, briefed_by: str) -> tuple[bool, SwotFactor]:
+    """Nothing that could be planned: whatever is measured of its posts would be a number about nothing."""
+    statement = "no post of it is worth its cost, or can be paid and filled"
+    return False, SwotFactor(statement=statement, measure=0, unit="posts planned", evidence=(analyzed_by, briefed_by))
 
 
 def _stock(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool, SwotFactor]:

@@ -19,7 +19,7 @@ from events.strategy import (
 )
 from events.terms import Appeal, Mode
 from tests.unit.workers.desk import Desk
-from tests.unit.workers.material import START, analysis, brief, cell, corrected, inventory
+from tests.unit.workers.material import START, analysis, brief, cell, corrected, euros, inventory
 from workers import strategist
 
 OLIVIA = "/people/olivia"
@@ -81,6 +81,19 @@ def test_a_swot_measures_what_differs_between_the_candidates() -> None:
     seen = {p.appeal: next(f.measure for f in factors(p) if f.unit == "posts") for p in made.of(StrategyProposed)}
     assert seen[Appeal.COMMUNITY] == pytest.approx(40)
     assert seen[Appeal.OFFER] == 0
+
+
+def test_where_no_post_is_worth_its_cost_a_swot_says_so_and_measures_nothing_of_none() -> None:
+    poor: dict[str, Any] = {
+        "outcome_worth": euros(0.01),
+        "post_cost": euros(500),
+        "boost_price": None,
+        "audience_worth": None,
+    }
+    for proposal in known(**poor).of(StrategyProposed):
+        assert proposal.expected.posts == 0
+        assert "no post of it is worth its cost" in proposal.swot.weaknesses[0].statement
+        assert len(factors(proposal)) == 3
 
 
 def test_evidence_decides_against_what_is_generally_believed() -> None:

@@ -56,6 +56,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "swot.threat": "Threat: {factor}.",
     "factor.share_of_posts": "{statement}",
     "factor.posts": "{statement}",
+    "factor.posts_planned": "{statement}",
     "factor.ratio_to_median_cost_per_outcome": "{statement}",
     "factor.ratio_to_average_outcomes_per_post": "{statement}",
     "factor.share_of_outcomes": "{statement}",
