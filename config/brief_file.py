@@ -18,6 +18,8 @@ from events.terms import Appeal, Count, Goal, Label, Mode, Money, Name, Text
 AMOUNT: Final = r"(\d+(?:\.\d+)?) ?([A-Z]{3})"
 PERCENT: Final = r"(\d+(?:\.\d+)?) ?%"
 HOURS: Final = r"(\d{1,2})(?:-(\d{1,2}))?"
+THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+"""ISO 4217 currencies with a thousandth; in any other, three digits after a point are a thousand, written elsewhere."""
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -28,6 +30,11 @@ def parse_money(value: object) -> object:
     found = re.fullmatch(AMOUNT, str(value))
     if found is None:
         raise ValueError("an amount and its ISO 4217 currency, such as 25 EUR or 0.50 EUR")
+    decimals = found[1].partition(".")[2]
+    if len(decimals) == 3 and found[2] not in THREE_DECIMALS:
+        raise ValueError(
+            f"an amount with none, one or two decimals: a thousand is 1000 {found[2]}, one is 1 {found[2]}"
+        )
     return Money(amount=Decimal(found[1]), currency=found[2])
 
 

@@ -115,6 +115,13 @@ def test_all_flags_that_cannot_be_understood_are_said_at_once_and_nothing_is_wri
     assert not (tmp_path / "shop").exists()
 
 
+def test_a_flag_s_thousand_written_with_a_point_is_not_taken_for_one(tmp_path: Path) -> None:
+    result = mowj("init", tmp_path / "shop", "--yes", "--budget", "1.000 EUR")
+    assert result.exit_code == 2
+    assert "a thousand is 1000 EUR" in " ".join(result.output.split())
+    assert not (tmp_path / "shop").exists()
+
+
 def test_what_is_there_is_overwritten_only_by_force(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     made(folder)

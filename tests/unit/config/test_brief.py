@@ -237,6 +237,18 @@ def test_money_is_read_exactly(cents: int) -> None:
     assert parse_money(f"{amount:.2f} EUR") == Money(amount=amount, currency="EUR")
 
 
+@pytest.mark.parametrize("written", ["1.000 EUR", "2.500 USD", "1.250EUR"])
+def test_a_thousand_written_with_a_point_is_refused_and_not_taken_for_one(written: str) -> None:
+    currency = written[-3:]
+    with pytest.raises(ValueError, match=f"a thousand is 1000 {currency}, one is 1 {currency}"):
+        parse_money(written)
+
+
+@pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_a_currency_of_three_decimals_is_written_with_three(currency: str) -> None:
+    assert parse_money(f"1.250 {currency}") == Money(amount=Decimal("1.250"), currency=currency)
+
+
 @given(tenths=st.integers(0, 999))
 def test_a_percentage_is_its_hundredth(tenths: int) -> None:
     assert parse_percent(f"{Decimal(tenths) / 10}%") == pytest.approx(tenths / 1000)
