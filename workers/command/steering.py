@@ -60,28 +60,30 @@ def pause(
 
 def resume(
     campaign: Campaign = None,
-    every: All = False,
+    every: Annotated[bool, typer.Option("--all", help="End the emergency stop.")] = False,
     reason: Reason = "",
     by: By = "operator",
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Let a campaign go on from now; --all also ends the emergency stop."""
+    """Let a campaign go on from now. With --all: end the emergency stop; a campaign that was paused stays paused."""
     from events.campaign import CampaignResumed
     from workers.command.opening import opened
     from workers.command.output import hint
 
     told: list[Told] = []
     with opened(config, data) as store:
-        stopped = _stopped(store)
-        if every and stopped:
+        rows, stopped = _rows(store, campaign, every=every), _stopped(store)
+        if every:
             store.intake.resume_all()
-            told.append((None, "the emergency stop has ended"))
-        for row in _rows(store, campaign, every=every):
-            if _paused(store, row):
+            told.append((None, "the emergency stop has ended" if stopped else "no emergency stop is on"))
+        for row in rows:
+            if every:
+                told += [(row, f"stays paused: `mowj resume {row.campaign}` resumes it")] if _paused(store, row) else []
+            elif _paused(store, row):
                 _say(store, row, CampaignResumed(reason=reason, by=by), by)
-                told.append((row, "goes on from now"))
+                told.append((row, f"goes on from now{_anew(store, row)}"))
             else:
                 told.append((row, "is not paused"))
     _tell(told, as_json=as_json)
@@ -105,7 +107,7 @@ def stop(
         return
     with opened(config, data) as store:
         store.intake.stop_all()
-    sentence = "stopped: nothing is sent for anybody; `mowj resume --all` lets everything go on"
+    sentence = "stopped: nothing is sent for anybody; `mowj resume --all` ends the stop"
     _tell([(None, sentence)], as_json=as_json)
 
 
@@ -150,6 +152,20 @@ def _paused(store: Opened, row: CampaignRow) -> bool:
     with store.store.view() as view:
         holds = view.holds()
     return any(hold.subject == row.campaign and hold.kind in {HoldKind.CAMPAIGN, HoldKind.SET_ASIDE} for hold in holds)
+
+
+def _anew(store: Opened, row: CampaignRow) -> str:
+    """What a person who approves should know of a campaign that goes on."""
+    from events.campaign import CampaignBriefed
+    from events.execution import PlanMade
+    from events.terms import Mode
+
+    with store.store.view() as view:
+        facts = [record.event.data for record in view.log.campaign(row.campaign)]
+    mode = next((fact.mode for fact in reversed(facts) if isinstance(fact, CampaignBriefed)), None)
+    if mode is not Mode.APPROVE or not any(isinstance(fact, PlanMade) for fact in facts):
+        return ""
+    return "; what was planned is planned anew, and posts that were approved are proposed to you again"
 
 
 def _stopped(store: Opened) -> bool:

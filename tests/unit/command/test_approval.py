@@ -50,6 +50,18 @@ def test_a_strategy_waits_until_it_is_approved_and_then_its_posts_do(data: Path)
     assert answer("status", "--data", data)["campaigns"][0]["posts"] == 1
 
 
+def test_whoever_resumes_a_planned_campaign_is_told_that_its_posts_are_proposed_again(data: Path) -> None:
+    def resumed() -> str:
+        mowj("pause", "roastery", "--data", data)
+        return mowj("resume", "roastery", "--data", data).stdout
+
+    assert "proposed" not in resumed(), "nothing is planned yet"
+    (strategy,) = waiting(data)
+    mowj("approve", strategy["id"], "--data", data)
+    live(data, (), 2)
+    assert "planned anew, and posts that were approved are proposed to you again" in resumed()
+
+
 def test_what_was_answered_no_longer_waits(data: Path) -> None:
     (strategy,) = waiting(data)
     mowj("reject", strategy["id"], "--reason", "not our voice", "--data", data)

@@ -133,6 +133,18 @@ def test_pause_resume_stop_and_end_hold_from_the_moment_that_they_return(data: P
     assert "has ended already" in mowj("end", "roastery", "--data", data).stdout
 
 
+def test_the_end_of_the_emergency_stop_resumes_no_campaign_that_a_person_had_paused(data: Path) -> None:
+    mowj("pause", "roastery", "--data", data)
+    mowj("stop", "--data", data)
+    said = mowj("resume", "--all", "--data", data).stdout
+    assert "the emergency stop has ended" in said
+    assert "roastery stays paused: `mowj resume roastery` resumes it" in said
+    assert answer("status", "--data", data)["campaigns"][0]["holds"] == ["campaign paused: roastery"]
+    assert "no emergency stop is on" in mowj("resume", "--all", "--data", data).stdout
+    mowj("resume", "roastery", "--data", data)
+    assert mowj("resume", "--all", "--data", data).stdout == "no emergency stop is on\n"
+
+
 def test_a_held_account_is_shown_with_the_line_that_lets_it_go_on(data: Path) -> None:
     fact = "{account: roastery, reason: a look at it}"
     mowj("emit", "AccountPaused", "--fact", fact, "--data", data)
