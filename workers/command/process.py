@@ -8,14 +8,31 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event as Signal
 from types import FrameType
-from typing import Any
+from typing import Any, Final, TextIO
 
 from workers.command.errors import UserError
+
+MEMBERS: Final = ("run.lock", "worker-*.lock")
+"""The lock files of those that decide and send."""
+LOOKED_AT: Final = 0.1
+"""Machine seconds after which whoever only looked at a lock file has let go of it."""
+
+
+def is_worked_on(directory: Path) -> bool:
+    """Whether a process plans and sends for the data directory now; a file that a dead one left says nothing."""
+    for path in (path for pattern in MEMBERS for path in directory.glob(pattern)):
+        with path.open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
 
 
 @contextmanager
@@ -23,7 +40,7 @@ def alone(path: Path) -> Iterator[None]:
     """Hold the lock file, which says by whom; the kernel lets go of it when the process ends, however it does."""
     with path.open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _hold(file)
         except BlockingIOError as error:
             file.seek(0)
             number = file.read().strip()
@@ -36,6 +53,15 @@ def alone(path: Path) -> Iterator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def _hold(file: TextIO) -> None:
+    """Raises BlockingIOError where it is held by more than somebody's look."""
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    time.sleep(LOOKED_AT)
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager

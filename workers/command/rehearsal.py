@@ -27,7 +27,7 @@ from workers.command.logs import LogObserver, make_logger
 from workers.command.networks import makers
 from workers.command.opening import log_end, make_directory, open_store
 from workers.command.output import hint, print_json, print_table, say
-from workers.command.process import stopping
+from workers.command.process import alone, stopping
 from workers.command.progress import Everyone, approving_in, standard_lines
 from workers.command.remembered import InputFiles, Remembered, remembering
 from workers.roster import ROSTER
@@ -81,11 +81,10 @@ def rehearse(
     files = files or next(iter(remembered.files.values()), None)
     if files is None:
         raise UserError("no campaign: give --brief YAML and --content DIR")
-    if durable:
-        make_directory(settings)
+    lock = make_directory(settings) / "run.lock" if durable else None
     store = open_store(settings)
     try:
-        with stopping() as stop, _media(settings) as media:
+        with nullcontext() if lock is None else alone(lock), stopping() as stop, _media(settings) as media:
             runtime, inputs = _begun(settings, remembered, files, store, media, json_lines=json_lines)
             brief = inputs.brief
             _forewarn(brief.fact.mode, settings.data.directory if durable else None)

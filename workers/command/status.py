@@ -28,14 +28,19 @@ def status(
 ) -> None:
     """Say how each campaign stands, what waits for a person, and what is uncertain or stands still."""
     from workers.command.opening import opened
-    from workers.command.output import print_json
+    from workers.command.output import print_json, say
+    from workers.command.process import is_worked_on
     from workers.command.progress import approving_in
 
     with opened(config, data) as store:
-        overviews = _overviews(store, campaign)
+        overviews, directory = _overviews(store, campaign), store.settings.data.directory
+        works = is_worked_on(directory)
         if as_json:
-            print_json({"now": store.shell.now(), "campaigns": overviews, **_standing_still(store, campaign)})
+            found = {"now": store.shell.now(), "process": works, "campaigns": overviews}
+            print_json({**found, **_standing_still(store, campaign)})
             return
+        if not works and any(one.phase != "ended" for one in overviews):
+            say(f"no `mowj run` works on {directory}: nothing is planned or sent until one does\n")
         for one in overviews:
             _print(one, approving_in(data, config))
         _print_still(store, campaign, empty=not overviews)

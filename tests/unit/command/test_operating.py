@@ -15,6 +15,7 @@ from events.runtime import EffectKind, EventSetAside
 from tests.unit.command.house import answer, brief, live, mowj
 from workers.analyst import WORKER
 from workers.command.opening import opened
+from workers.command.process import alone
 from workers.runtime.batch import runtime_event
 from workers.runtime.store.rows import EffectState
 
@@ -46,6 +47,26 @@ def test_status_tells_strategy_plan_next_posts_and_kpis(data: Path) -> None:
     said = mowj("status", "--data", data).stdout
     assert campaign["strategy"] in said
     assert campaign["next_posts"][0]["slot"] in said
+
+
+def test_status_says_whether_a_process_works_on_the_directory_whatever_a_dead_one_left(data: Path) -> None:
+    idle = f"no `mowj run` works on {data}: nothing is planned or sent until one does"
+    (data / "run.lock").write_text("1\n", encoding="utf-8")
+    assert mowj("status", "--data", data).stdout.startswith(idle)
+    assert answer("status", "--data", data)["process"] is False
+    for member in ("run", "worker-analyst-planner"):
+        with alone(data / f"{member}.lock"):
+            assert answer("status", "--data", data)["process"] is True
+            assert idle not in mowj("status", "--data", data).stdout
+    (data / "simulated.lock").touch()
+    with alone(data / "simulated.lock"):
+        assert answer("status", "--data", data)["process"] is False
+
+
+def test_a_directory_is_lived_through_by_one_process_at_a_time(data: Path) -> None:
+    with alone(data / "run.lock"):
+        said = mowj("run", "--virtual-clock", "--days", "5", "--data", data, code=2).stderr
+    assert "works on" in said
 
 
 def test_a_campaign_that_is_not_there_is_answered_with_the_nearest(data: Path) -> None:
