@@ -6,6 +6,7 @@ on where it stopped, and its second end is the same as a single run's. Signals s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver, make_logger
 from workers.command.networks import makers
 from workers.command.opening import log_end, make_directory, open_store
-from workers.command.output import hint, print_json, print_table, say
+from workers.command.output import folded, folding_width, hint, print_json, print_table, say
 from workers.command.process import alone, stopping
 from workers.command.progress import Everyone, approving_in, standard_lines
 from workers.command.remembered import InputFiles, Remembered, remembering
@@ -38,7 +39,8 @@ from workers.runtime.running import Runtime
 from workers.runtime.store.protocol import Store
 from workers.views.correction import reasons
 from workers.views.course import beginning
-from workers.views.figures import counts, figures
+from workers.views.figures import counts, figures, unfilled
+from workers.views.inventory import unfilled_slots
 from workers.views.standing import Standing
 
 STRIDE: Final = timedelta(hours=1)
@@ -54,7 +56,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of a campaign. `values` and `spent` are in the brief's currency, net and gross discounted."""
+    """What came of a campaign. `values` and `spent` are in the brief's currency, net and gross discounted.
+
+    `slots_without_content` counts the slots that were cancelled for want of content, by what was wanted there.
+    """
 
     campaign: str
     days: float
@@ -71,6 +76,7 @@ class Summary:
     breaches: int
     corrections: tuple[Correction, ...]
     kpis: tuple[Standing, ...]
+    slots_without_content: dict[str, int]
 
 
 def rehearse(
@@ -96,7 +102,7 @@ def rehearse(
     if json_lines:
         print_json(summary)
     else:
-        _print(summary)
+        _print(summary, settings.data.directory if durable else None)
 
 
 @contextmanager
@@ -205,10 +211,12 @@ def summarized(campaign: str, events: Sequence[Event], *, finished: bool) -> Sum
             if isinstance(event.data, CorrectionDecided)
         ),
         kpis=tuple(course.judging.standings()),
+        slots_without_content=unfilled(events),
     )
 
 
-def _print(summary: Summary) -> None:
+def _print(summary: Summary, kept: Path | None) -> None:
+    """For a person; `kept` is the data directory, if one keeps the campaign."""
     say("")
     rows: list[tuple[str, object]] = [
         ("days", f"{summary.days:g}{'' if summary.finished else ', stopped before the end'}"),
@@ -231,6 +239,9 @@ def _print(summary: Summary) -> None:
     ]
     print_table("KPIs", ("name", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan.")
     say("")
+    if summary.slots_without_content:
+        open_still = f"; `mowj requests --data {kept}` says what is open still" if kept is not None else ""
+        say(folded(f"{unfilled_slots(summary.slots_without_content)}{open_still}", folding_width(sys.stdout)))
     hint("This was the virtual clock: nothing was sent to anybody's real account unless --platform is a real network.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 WORLD: Final = "steady"
 """The world, and so the brief, where none is named."""
+
+UNFILLED: Final = "slots_without_content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,17 @@ def register(app: typer.Typer) -> None:
 
         Nobody is asked to approve anything: the brief is lived in the mode automatic.
         """
-        from workers.command.output import print_json, print_table
+        from workers.command.output import folded, folding_width, print_json, print_table, say
+        from workers.views.inventory import unfilled_slots
 
         said = simulated_campaign(Asked(world, seed, days, brief, content, platform, history, mapping))
         if json:
             print_json(said)
         else:
-            rows = [(name.replace("_", " "), _shown(value)) for name, value in said.items()]
+            rows = [(name.replace("_", " "), _shown(value)) for name, value in said.items() if name != UNFILLED]
             print_table("", ("", ""), rows, empty="")
+            if said[UNFILLED]:
+                say(folded(unfilled_slots(said[UNFILLED]), folding_width(sys.stdout)))
 
 
 def simulated_campaign(asked: Asked) -> dict[str, Any]:
@@ -81,7 +87,7 @@ def _simulated(experiment: Experiment) -> dict[str, Any]:
     from time import perf_counter
 
     from workers.command.laboratory import Laboratory
-    from workers.views.figures import figures
+    from workers.views.figures import figures, unfilled
 
     laboratory = Laboratory(experiment)
     began = perf_counter()
@@ -104,6 +110,7 @@ def _simulated(experiment: Experiment) -> dict[str, Any]:
         "execution_revisions": found.execution_revisions,
         "strategy_switches": found.strategy_switches,
         "strategies": list(found.strategies),
+        UNFILLED: unfilled(events),
         "events": len(events),
         "audit_clean": laboratory.clean(),
         "seconds": round(seconds, 2),

@@ -17,8 +17,17 @@ from typing import Final
 from events.campaign import CampaignBriefed, ConversionRecorded, SpendPurpose, SpendRecorded
 from events.correction import KPIBreached
 from events.envelope import Event
-from events.execution import ExecutionRevised, MetricObserved, PlanMade, PostPublished, RevisionReason
-from events.terms import Goal
+from events.execution import (
+    CalendarExtended,
+    CancelReason,
+    ExecutionRevised,
+    MetricObserved,
+    PlanMade,
+    PostCancelled,
+    PostPublished,
+    RevisionReason,
+)
+from events.terms import Goal, PostTraits
 from workers.methods.valuation import discount_rate
 
 DAY: Final = 86_400.0
@@ -109,6 +118,23 @@ def spending(events: Iterable[Event]) -> Iterator[tuple[datetime, Decimal]]:
                 yield event.time, amount.amount
             case _:
                 pass
+
+
+def unfilled(events: Iterable[Event]) -> dict[str, int]:
+    """How many slots were cancelled for want of content, by what was wanted there; most first, ties by name."""
+    wanted: dict[str, PostTraits] = {}
+    found: Counter[str] = Counter()
+    for event in events:
+        match event.data:
+            case PlanMade(slots=slots) | ExecutionRevised(slots=slots) | CalendarExtended(slots=slots):
+                wanted |= {slot.slot: slot.traits for slot in slots}
+            case PostCancelled(slot=slot, reason=CancelReason.NO_CONTENT) if slot in wanted:
+                traits = wanted.pop(slot)
+                appeal = f", to {traits.appeal.value}" if traits.appeal is not None else ""
+                found[f"{traits.format or 'post'} about {traits.topic or 'anything'}{appeal}"] += 1
+            case _:
+                pass
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def counts(events: Iterable[Event]) -> dict[str, int]:

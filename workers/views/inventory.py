@@ -5,14 +5,19 @@ Pure functions over what was read; the words are for people.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
+from typing import Final
 
 from config.content import Piece
 from config.problems import Problem
 from events.campaign import CampaignBriefed
+from workers.views.bars import counted
+
+MOST: Final = 3
+"""How many kinds of missing content are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ def lacking(pieces: Sequence[Piece], brief: CampaignBriefed, now: datetime) -> l
         if missing:
             found.append(Lack(topic, appeal.value, missing, len(formats)))
     return sorted(found, key=lambda lack: (lack.offered > 0, lack.topic, lack.appeal))
+
+
+def unfilled_slots(unfilled: Mapping[str, int]) -> str:
+    """In a sentence how many slots had no content, and what there should be more of, by what was wanted there."""
+    slots = sum(unfilled.values())
+    most = [f"{what} ({number})" for what, number in list(unfilled.items())[:MOST]]
+    rest = ["…"] if len(unfilled) > MOST else []
+    return f"{counted(slots, 'slot')} had no content: make more of {'; '.join([*most, *rest])}"
 
 
 def remarks(pieces: Sequence[Piece], now: datetime) -> list[Problem]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.command.house import answer, brief, mowj
+from tests.unit.command.house import answer, brief, content, live, mowj
 from workers.command.laboratory import lived, simulated
+from workers.views.bars import counted
 
 WORLDS = sorted(path.stem for path in Path("config/worlds").glob("*.yaml"))
 MAPPING = """\
@@ -58,3 +59,17 @@ def test_a_simulation_starts_after_the_history_that_it_learns_from(tmp_path: Pat
         rows.write("2026-05-04T10:00,photo,brewing,5\n")
     experiment = simulated("steady", 1, 1, history=Path(csv), mapping=Path(mapping))
     assert experiment.start.isoformat() == "2026-05-05T08:00:00+00:00"
+
+
+def test_slots_that_had_no_content_are_counted_and_it_is_said_what_to_make_more_of(tmp_path: Path) -> None:
+    path, posts = brief(tmp_path, ("days: 60", "days: 6")), content(tmp_path)
+    for post in sorted(posts.rglob("*.md"))[1:]:
+        post.unlink()
+    lack = answer("simulate", "--brief", path, "--content", posts)["slots_without_content"]
+    assert sum(lack.values()) > 0
+    sentence = f"{counted(sum(lack.values()), 'slot')} had no content: make more of {next(iter(lack))}"
+    assert sentence in mowj("simulate", "--brief", path, "--content", posts).stdout
+    lived = live(tmp_path / "data", ("--brief", path, "--content", posts), 6).stdout
+    assert "had no content: make more of" in lived
+    assert f"`mowj requests --data {tmp_path / 'data'}`" in lived
+    assert "had no content" not in mowj("simulate", "--days", "2").stdout
