@@ -110,6 +110,21 @@ def test_one_run_works_on_a_directory_at_a_time(tmp_path: Path) -> None:
         assert running.stop() == 0
 
 
+def test_advice_is_given_for_a_network_that_nothing_serves_and_never_sent(tmp_path: Path) -> None:
+    """The brief says automatic: `mowj advise` outweighs it."""
+    brief = tmp_path / "brief.yaml"
+    text = Path("config/briefs/steady.yaml").read_text(encoding="utf-8")
+    brief.write_text(text.replace("channel: simulated", "channel: instagram"), encoding="utf-8")
+    words = ("advise", "--brief", brief, "--content", "config/content/steady", "--compress", str(SPEED))
+    with started(tmp_path / "data", *words) as running:
+        until(lambda: 'type="CalendarExtended"' in running.get("/metrics"), running)
+        said = running.get("/metrics")
+        assert running.stop() == 0
+    assert 'type="PostProposed"' in said
+    assert 'type="PostScheduled"' not in said
+    assert json.loads(mowj("status", "--data", tmp_path / "data", "--json"))["campaigns"][0]["mode"] == "advise"
+
+
 def test_workers_in_processes_of_their_own_share_one_store(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running_server(tmp_path / "network.sqlite", world="steady") as network:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
@@ -23,7 +23,7 @@ from config.media.terms import Shelf
 from config.problems import InputError, Problem, shown
 from events.campaign import CampaignBriefed, ContentOffered, HistoryImported
 from events.envelope import outside_id
-from events.terms import Fact
+from events.terms import Fact, Mode
 from workers.command.errors import MachineError
 from workers.runtime.intake import Intake
 from workers.runtime.store.protocol import Store
@@ -42,6 +42,11 @@ class Inputs:
     content: tuple[ContentOffered, ...]
     history: HistoryImport | None = None
     broken: frozenset[str] = frozenset()
+
+    def advised(self) -> Inputs:
+        """The same, but nothing of it is to be published."""
+        fact = self.brief.fact.model_copy(update={"mode": Mode.ADVISE})
+        return replace(self, brief=replace(self.brief, fact=fact))
 
 
 def read_inputs(

@@ -18,10 +18,11 @@ from structlog.typing import FilteringBoundLogger
 
 from config.problems import InputError
 from config.settings import ExecutorKind, Settings
+from events.terms import Mode
 from workers.command.errors import MachineError, UserError
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
-from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of
+from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of, unserved
 from workers.command.opening import make_clock, make_directory, open_store
 from workers.command.process import alone, stopping
 from workers.command.progress import Everyone
@@ -112,9 +113,8 @@ def _inputs(life: Life, store: Store, clock: Clock) -> dict[str, Inputs]:
     found: dict[str, Inputs] = {}
     for campaign, files in life.files.items():
         try:
-            found[campaign] = read_inputs(
-                files.brief, files.content, files.history, files.mapping, clock.now(), store, life.media
-            )
+            read = read_inputs(files.brief, files.content, files.history, files.mapping, clock.now(), store, life.media)
+            found[campaign] = read.advised() if files.advise else read
         except InputError as error:
             if campaign == life.given:
                 raise
@@ -131,6 +131,10 @@ def _networks(life: Life, store: Store, inputs: Collection[Inputs]) -> Mapping[s
         channels = {use.channel for row in view.campaigns() if row.live for use in row.accounts}
     channels |= {account.channel for given in inputs for account in given.brief.fact.accounts}
     choice = life.remembered.networks
+    missing = unserved(channels, life.settings, choice)
+    if missing and life.files and all(files.advise for files in life.files.values()):
+        life.log.warning("nothing serves these networks: advising without reading from them", channels=missing)
+        channels -= set(missing)
     if reaching != REACHING_OUT and SIMULATED in {plugin_of(channel, life.settings, choice) for channel in channels}:
         raise UserError(
             f"the network {SIMULATED} lives inside one process, so {' and '.join(sorted(REACHING_OUT))} must be in the "
@@ -159,7 +163,8 @@ def _connect_all(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBou
     known = {use.account for row in rows for use in row.accounts}
     for given in inputs:
         for account in given.brief.fact.accounts:
-            if account.account not in known:
+            unread = given.brief.fact.mode is Mode.ADVISE and account.channel not in runtime.platforms
+            if account.account not in known and not unread:
                 _connect(runtime, account.account, account.channel, given.brief.tenant)
 
 

@@ -131,6 +131,8 @@ def _begun(
     refuse_ended(store, briefed.campaign)
     now = stopped or briefed.fact.starts
     inputs = read_inputs(files.brief, files.content, files.history, files.mapping, now, store, media)
+    if files.advise:
+        inputs = inputs.advised()
     directory = settings.data.directory if settings.store.kind is not StoreKind.MEMORY else None
     accounts = inputs.brief.fact.accounts
     approving = approving_in(directory) if directory is not None else None

@@ -44,16 +44,20 @@ class NetworkChoice(_Part):
 
 
 class InputFiles(_Part):
-    """Where a campaign's input lies; `history` and `mapping` come together or not at all."""
+    """Where a campaign's input lies; `history` and `mapping` come together or not at all.
+
+    `advise`: whatever mode the brief names, nothing of the campaign is published.
+    """
 
     brief: Path
     content: Path
     history: Path | None = None
     mapping: Path | None = None
+    advise: bool = False
 
     def absolute(self) -> InputFiles:
-        found = {name: path.resolve() for name, path in self if path is not None}
-        return InputFiles.model_validate(found)
+        found = {name: value.resolve() for name, value in self if isinstance(value, Path)}
+        return self.model_copy(update=found)
 
 
 class Remembered(_Part):

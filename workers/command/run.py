@@ -28,8 +28,9 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME…", help=NAMES)]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `mowj run` and `mowj worker`."""
+    """Add `mowj run`, `mowj advise` and `mowj worker`."""
     app.command()(run)
+    app.command()(advise)
     app.command()(worker)
 
 
@@ -64,6 +65,36 @@ def run(  # noqa: PLR0917 - Typer passes what the command line says, by name
         virtual=virtual_clock,
         days=days,
     )
+
+
+def advise(
+    *,
+    brief: Annotated[Path, typer.Option("--brief", metavar="YAML", help="The campaign's brief.")],
+    content: Annotated[Path, typer.Option("--content", metavar="DIR", help="A folder of Markdown posts.")],
+    history: History = None,
+    mapping: Mapping = None,
+    platform: Platform = None,
+    platform_url: PlatformUrl = None,
+    compress: Compress = None,
+    config: Config = None,
+    data: Data = None,
+    json_lines: JsonLines = False,
+) -> None:
+    """Run all workers as `mowj run` does, but only propose: nothing is published, whatever mode the brief names.
+
+    Networks that nothing serves yet are planned for without being read. `mowj status`, `explain` and `report` show what
+    is proposed; the same arguments after `mowj run` go over to the brief's own mode.
+    """
+    from workers.command.starting import Start, start_run
+
+    start_run(
+        Start(
+            config, data, brief, content, history, mapping, platform, platform_url,
+            compress=compress, json_lines=json_lines, advise=True,
+        ),
+        virtual=False,
+        days=None,
+    )  # fmt: skip
 
 
 def worker(

@@ -44,11 +44,18 @@ class Start:
     seed: int | None = None
     compress: float | None = None
     json_lines: bool = False
+    advise: bool = False
 
     def files(self) -> InputFiles | None:
         """The campaign's files, if a campaign is given. Raises UserError."""
         if self.brief is not None and self.content is not None:
-            files = InputFiles(brief=self.brief, content=self.content, history=self.history, mapping=self.mapping)
+            files = InputFiles(
+                brief=self.brief,
+                content=self.content,
+                history=self.history,
+                mapping=self.mapping,
+                advise=self.advise,
+            )
             return files.absolute()
         if (self.brief, self.content, self.history, self.mapping) == (None, None, None, None):
             return None

@@ -16,9 +16,9 @@ from tests.unit.command.house import answer, mowj
 from workers.command.main import application
 
 COMMANDS = {
-    "demo", "plan", "run", "worker", "status", "approve", "reject", "pause", "resume", "stop", "end", "emit",
-    "simulate", "content", "preview", "requests", "explain", "report", "audit", "set-aside", "effects", "timers",
-    "schema", "config", "doctor",
+    "demo", "init", "plan", "run", "advise", "worker", "status", "approve", "reject", "pause", "resume", "stop", "end",
+    "emit", "simulate", "content", "history", "preview", "requests", "explain", "report", "audit", "set-aside",
+    "effects", "timers", "schema", "config", "doctor",
 }  # fmt: skip
 
 
