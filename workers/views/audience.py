@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from events.strategy import AudienceAnalyzed, Interval, LevelEstimate
+from events.terms import Goal
 from workers.views.bars import columns, interval_bar, quantity
 from workers.views.folding import Fitted
 
@@ -30,10 +31,20 @@ def factor(analysis: AudienceAnalyzed, name: str) -> list[LevelEstimate]:
 
 
 def headline(analysis: AudienceAnalyzed) -> Text:
-    """On how much it rests, and what asked for it."""
+    """On how much it rests, what asked for it, and whether outcomes were ever measured."""
+    text = Text(f"from {analysis.posts:,.1f} posts' worth of evidence (prompted by: {analysis.prompt.value})")
     if analysis.pilot:
-        return Text("a pilot: no evidence yet beyond the brief's own hypotheses", style="yellow")
-    return Text(f"from {analysis.posts:,.1f} posts' worth of evidence (prompted by: {analysis.prompt.value})")
+        text = Text("a pilot: no evidence yet beyond the brief's own hypotheses", style="yellow")
+    if not is_measured(analysis):
+        text.append("\nthe outcomes a post are assumed from the brief, not measured", style="yellow")
+    return text
+
+
+def is_measured(analysis: AudienceAnalyzed) -> bool:
+    """Whether the outcomes of any post were ever seen."""
+    found = analysis.statistics
+    # Where reach is the goal, it is the outcome, and has no sums of its own.
+    return any(cell.reach_exposure if found.goal is Goal.REACH else cell.outcome_posts for cell in found.cells)
 
 
 def hours(analysis: AudienceAnalyzed) -> Text:

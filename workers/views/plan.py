@@ -23,25 +23,28 @@ from workers.views.strategy import spread
 STRIP_FROM: Final = 72
 """The width from which there is room for the strips of a calendar."""
 
+NONE_PAYS: Final = "no post is expected to pay what it costs"
+SHOWS_NOTHING: Final = 0.995
+"""A fall that is said as 100 %: nobody can lose more than all, so that none is shown."""
 
-def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False) -> Panel:
-    """The plan; `whole` adds the steps and how soon each KPI would show a drop."""
+
+def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False, why_none: str = NONE_PAYS) -> Panel:
+    """The plan; `whole` adds the steps and how soon each KPI would show a drop. `why_none`: why it has no posts."""
     expected = plan.expected
     days = (plan.ends - plan.starts).total_seconds() / 86_400
     parts: list[RenderableType] = [
         Text(
             f"{counted(expected.posts, 'post')} in {counted(round(days), 'day')}, {quantity(expected.outcomes)}"
             f" outcomes expected, worth {spread(expected)} {currency}; hours are {zone.key}'s"
-        ),
-        Text(),
-        calendar(plan.slots, zone),
-        Text(),
-        budget(plan.budget),
-        Text(),
-        kpis(plan.kpis, zone, whole=whole),
+        )
     ]
-    if whole:
-        parts += [Text(), Text("steps", style="bold"), steps(plan.steps, zone)]
+    if expected.posts or plan.slots:
+        parts += [Text(), calendar(plan.slots, zone), Text(), budget(plan.budget)]
+        parts += [Text(), kpis(plan.kpis, zone, whole=whole)]
+        if whole:
+            parts += [Text(), Text("steps", style="bold"), steps(plan.steps, zone)]
+    else:
+        parts.append(Text(f"No post is planned: {why_none}.", style="yellow"))
     title = f"PlanMade: {plan.strategy}"
     return Panel(Group(*parts), title=title, title_align="left", border_style="blue")
 
@@ -145,7 +148,7 @@ def _limits(kpi: Kpi) -> str:
 
 
 def _drop(kpi: Kpi, zone: ZoneInfo) -> str:
-    if kpi.smallest_drop is None or kpi.reveals_by is None:
+    if kpi.smallest_drop is None or kpi.reveals_by is None or kpi.smallest_drop >= SHOWS_NOTHING:
         return "none in time" if kpi.floor is not None else "–"
     return f"{kpi.smallest_drop:.0%} by {_day(kpi.reveals_by, zone)}"
 

@@ -6,6 +6,7 @@ Invariants: pure; every candidate is shown with its SWOT, not only the one that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from events.campaign import CampaignBriefed
+from events.campaign import CampaignBriefed, ContentOffered
 from events.envelope import Event
 from events.execution import ContentRequested, PlanMade
 from events.strategy import AudienceAnalyzed, StrategyChosen, StrategyProposed
@@ -35,7 +36,9 @@ def proposal(events: Sequence[Event], brief: CampaignBriefed) -> Group:
                 others = [candidate for candidate in proposed if candidate.strategy != chosen.strategy]
                 parts += [strategy.choice(chosen, proposed, brief), *(_other(other) for other in others)]
             case PlanMade() as made:
-                parts.append(plan.made(made, zone, currency, whole=True))
+                parts.append(
+                    plan.made(made, zone, currency, whole=True, why_none=_why_none(events, brief, made.starts))
+                )
             case _:
                 pass
     requests = [event.data for event in events if isinstance(event.data, ContentRequested)]
@@ -61,6 +64,21 @@ def proposal_json(events: Sequence[Event]) -> dict[str, Any]:
         "plan": last(PlanMade),
         "content_requested": all_of(ContentRequested),
     }
+
+
+def _why_none(events: Sequence[Event], brief: CampaignBriefed, starts: datetime) -> str:
+    """Why a plan has no posts, where it has none."""
+    if brief.budget.amount < brief.post_cost.amount:
+        return f"the budget of {brief.budget} pays no post, which costs {brief.post_cost}"
+    offered = [event.data for event in events if isinstance(event.data, ContentOffered)]
+    fits = any(
+        one.topic in brief.topics and one.format in brief.formats and one.appeal in brief.appeals
+        for one in offered
+        if one.valid_until is None or one.valid_until > starts
+    )
+    if not fits and not brief.constraints.pieces_per_week:
+        return "no content fits the brief, and pieces_per_week: 0 says that none can be made"
+    return plan.NONE_PAYS
 
 
 def _other(candidate: StrategyProposed) -> Panel:

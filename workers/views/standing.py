@@ -31,7 +31,10 @@ NARROWEST_BAR: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One KPI. `nearness` is log evidence of a breach over the log of what is needed, from 0 to 1."""
+    """One KPI. `nearness` is log evidence of a breach over the log of what is needed, from 0 to 1.
+
+    `target`, where there is one, is the total that the campaign is to reach.
+    """
 
     kpi: KpiName
     unit: str
@@ -42,10 +45,23 @@ class Standing:
     measured: int
     nearness: float
     life: KpiState
+    target: float | None = None
 
     @property
     def verdict(self) -> str:
-        """Where it stands, in words: that nothing was shown is not health, and beyond the limit is not yet a breach."""
+        """Where it stands, in words: that nothing was shown is not health, and beyond the limit is not yet a breach.
+
+        A target is of the whole campaign, the rest of one unit: a target may be met while the pace is beyond its limit.
+        """
+        if self.target is None:
+            return self._pace
+        wanted = f"the target of {self.target:,.4g} outcomes"
+        return (
+            f"met: {wanted} is reached" if self.life is KpiState.MET else f"{self._pace}; {wanted} is not reached yet"
+        )
+
+    @property
+    def _pace(self) -> str:
         judged = f"{counted(self.measured, judged_thing(self.kpi))} judged"
         if self.life is not KpiState.HEALTHY:
             return self.life.value
@@ -102,7 +118,16 @@ def _standing(one: Judged, horizon_days: float) -> Standing:
             # Cost is judged by the outcomes that its money should have bought, so its ratio turns over.
             observed = _cost(limit, ratio) if kpi.kpi is KpiName.COST else limit * ratio
     return Standing(
-        kpi.kpi, kpi.unit, kpi.expected * one.scale, limit, kpi.floor is None, observed, measured, nearness, one.life
+        kpi.kpi,
+        kpi.unit,
+        kpi.expected * one.scale,
+        limit,
+        kpi.floor is None,
+        observed,
+        measured,
+        nearness,
+        one.life,
+        kpi.target_total,
     )
 
 

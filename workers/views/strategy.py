@@ -16,7 +16,7 @@ from rich.text import Text
 from events.campaign import CampaignBriefed
 from events.strategy import StrategyChosen, StrategyProposed, Swot, SwotFactor, Valuation
 from events.terms import Mode
-from workers.views.bars import quantity
+from workers.views.bars import counted, quantity
 from workers.views.folding import NARROW, Fitted, slashed
 
 
@@ -70,6 +70,10 @@ def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], brief: 
     if proposed:
         parts += [candidates(proposed, chosen.strategy, currency), Text()]
     parts.append(Text(f"Why {chosen.family}: {chosen.why}."))
+    if chosen.expected.value < 0:
+        lost, posts = quantity(-chosen.expected.value), counted(chosen.expected.posts, "post")
+        pilot = f"a pilot of {posts}, to learn whether it pays; raise worth or lower post_cost, or end it"
+        parts.append(Text(f"It is expected to lose {lost} {currency}: {pilot}.", style="yellow"))
     swot = next((candidate.swot for candidate in proposed if candidate.strategy == chosen.strategy), None)
     if swot is not None:
         parts += [Text(), swot_table(swot)]

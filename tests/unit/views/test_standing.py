@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from events.campaign import ConversionRecorded
-from events.correction import KPIBreached
+from events.correction import KPIBreached, KPIMet
 from events.envelope import Event
 from events.execution import Kpi, KpiName
 from tests.unit.views.told import CAMPAIGN, drawn, hours_after, said
@@ -107,3 +107,15 @@ def test_an_outcome_gives_the_cost_an_end() -> None:
     assert standing.observed is not None
     assert standing.observed < 10
     assert standing.life is KpiState.HEALTHY
+
+
+def test_a_target_that_is_met_is_said_with_its_number_and_no_pace_contradicts_it() -> None:
+    wished = Kpi(
+        kpi=KpiName.OUTCOMES, unit="post", expected=2, floor=1.4, age_hours=24, dispersion=2.0, alpha=0.02,
+        target_total=3,
+    )  # fmt: skip
+    events = course([200, 200], wished)
+    assert only(judged(events)).verdict.endswith("; the target of 3 outcomes is not reached yet")
+    sold = [said(ConversionRecorded(count=3), hours_after(START, 30))]
+    met = said(KPIMet(kpi=KpiName.OUTCOMES, plan=plan(()).plan, observed=3, target=3), hours_after(START, 31))
+    assert only(judged([*events, *sold, met])).verdict == "met: the target of 3 outcomes is reached"

@@ -237,6 +237,13 @@ def test_a_whole_plan_cuts_nothing_either(width: int) -> None:
     assert words("engagement_rate reached person 85% by 02 Mar") <= words(text)
 
 
+def test_a_plan_promises_to_show_no_fall_by_all_of_it() -> None:
+    hopeless = KPI.model_copy(update={"smallest_drop": 0.999, "reveals_by": START})
+    text = drawn(made(plan((SLOT,), (hopeless,)), ZoneInfo("Europe/Berlin"), "EUR", whole=True), 80)
+    assert "none in time" in text
+    assert "100%" not in text
+
+
 def test_a_reading_is_told_whole_in_eighty_columns() -> None:
     post = published("s.1", START)
     events = [said(post, START), said(reading(post.post, 24, reach=1162, engagements=150), START + timedelta(days=1))]

@@ -36,6 +36,7 @@ from workers.views.explain.story import (
     Term,
     Value,
 )
+from workers.views.plan import SHOWS_NOTHING
 
 CHANGE: Final = re.compile(r"(hours|formats) (.*) -> (.*)")
 """How the planner writes what a revision changes."""
@@ -176,7 +177,7 @@ def _requested(event: Event, record: Record) -> tuple[Sentence, ...]:
 
 def _drop(event: Event, kpi: Kpi) -> Sentence:
     named: dict[str, Value] = {"kpi": Term(f"kpi.{kpi.kpi.value}")}
-    if kpi.smallest_drop is None or kpi.reveals_by is None:
+    if kpi.smallest_drop is None or kpi.reveals_by is None or kpi.smallest_drop >= SHOWS_NOTHING:
         return Sentence("plan.no_drop", named, (event.id,))
     return Sentence("plan.drop", named | {"drop": Percent(kpi.smallest_drop), "by": Day(kpi.reveals_by)}, (event.id,))
 

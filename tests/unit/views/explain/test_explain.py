@@ -18,6 +18,7 @@ from events.execution import (
     CancelReason,
     ExecutionRevised,
     FailureKind,
+    Kpi,
     KpiName,
     MetricObserved,
     PlanMade,
@@ -370,3 +371,14 @@ def test_the_same_as_data_has_the_numbers_behind_the_words() -> None:
 def test_a_campaign_that_was_never_briefed_cannot_be_explained() -> None:
     with pytest.raises(ValueError, match="never briefed"):
         told([said(plan(()), START)])
+
+
+def test_nobody_is_told_of_a_fall_by_all_of_it_or_more() -> None:
+    kpi = Kpi(
+        kpi=KpiName.REACH, unit="post", expected=200, floor=140, dispersion=2.0, alpha=0.02,
+        smallest_drop=1.0, reveals_by=START,
+    )  # fmt: skip
+    events = linked(said(brief(), START), said(plan((), (kpi,)), START))
+    said_otherwise = words(decision(events).otherwise)
+    assert "100%" not in said_otherwise
+    assert "no fall could be shown in time" in said_otherwise
