@@ -122,21 +122,25 @@ def _write(folder: Path, answers: Answers, *, json: bool) -> None:
 
 def next_commands(folder: Path, answers: Answers) -> list[tuple[str, str]]:
     """What to type next, and why; a network that nothing serves here is stood in for by the simulated one."""
+    from workers.command.typed import program
     from workers.platforms import registry
 
+    name = program()
     inputs = f"--brief {shlex.quote(str(folder / 'brief.yaml'))} --content {shlex.quote(str(folder / 'content'))}"
     is_served = set(answers.accounts.values()) <= set(registry.names())
     network = "" if is_served else " --platform simulated"
     return [
-        ("See what would be done; nothing is published", f"mowj plan {inputs}{network}"),
-        ("Live it through on a simulated network", f"mowj simulate {inputs} --world open"),
-        ("Run it: every post waits for your approval (mowj status says which)", f"mowj run {inputs}{network}"),
+        ("See what would be done; nothing is published", f"{name} plan {inputs}{network}"),
+        ("Live it through on a simulated network", f"{name} simulate {inputs} --world open"),
+        (f"Run it: every post waits for your approval ({name} status says which)", f"{name} run {inputs}{network}"),
     ]
 
 
 def _readme(folder: Path, answers: Answers, commands: list[tuple[str, str]]) -> str:
+    from workers.command.typed import program
+
     typed = "\n".join(f"{what}:\n\n    {command}\n" for what, command in commands)
-    checking = f"mowj history check YOUR.csv --brief {shlex.quote(str(folder / 'brief.yaml'))}"
+    checking = f"{program()} history check YOUR.csv --brief {shlex.quote(str(folder / 'brief.yaml'))}"
     return (
         f"# {answers.title}\n\n"
         "- `brief.yaml`: what you want, and what may never happen.\n"

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-import sys
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from rich.console import Console, RenderableType
@@ -26,6 +23,7 @@ from events.envelope import Event
 from events.execution import PlanMade
 from events.terms import Fact
 from workers.command.laboratory import UNREVISED, Experiment, Laboratory, lived, shipped_brief
+from workers.command.typed import here, program
 from workers.views.comparison import comparison
 from workers.views.course import Course, beginning
 from workers.views.figures import counts, figures
@@ -189,19 +187,13 @@ class Show:
 
 def _next() -> str:
     """What to type next, as it works from here."""
-    program = "mowj" if shutil.which("mowj") else _here(Path(sys.argv[0]))
+    name = program()
     brief = shipped_brief("demo")
-    inputs = f"--brief {_here(brief)} \\\n      --content {_here(brief.parent.parent / 'content' / brief.stem)}"
+    inputs = f"--brief {here(brief)} \\\n      --content {here(brief.parent.parent / 'content' / brief.stem)}"
     return (
         "\nNext, with this brief or a copy of it that says what you want:\n"
-        f"  {program} plan {inputs}\n"
-        f"  {program} run {inputs} \\\n      --platform simulated --days 30 --virtual-clock\n"
-        f"  {program} demo --seed 2        # other luck, and perhaps another course\n"
-        f"  {program} init my-shop         # a brief of your own, from a few questions"
+        f"  {name} plan {inputs}\n"
+        f"  {name} run {inputs} \\\n      --platform simulated --days 30 --virtual-clock\n"
+        f"  {name} demo --seed 2        # other luck, and perhaps another course\n"
+        f"  {name} init my-shop         # a brief of your own, from a few questions"
     )
-
-
-def _here(path: Path) -> str:
-    """The path as it is shortest to type."""
-    path = path.absolute()
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

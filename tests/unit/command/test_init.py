@@ -84,6 +84,21 @@ def test_what_it_says_to_type_next_works(tmp_path: Path) -> None:
     assert all(command in (folder / "README.md").read_text(encoding="utf-8") for command in said["next"])
 
 
+def test_what_to_type_next_begins_with_a_command_that_there_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr("sys.argv", [str(Path.cwd() / ".venv" / "bin" / "mowj"), "init"])
+    said = json.loads(mowj("init", tmp_path / "shop", "--json", "--yes").output)
+    assert [command.split(" --")[0] for command in said["next"]] == [
+        ".venv/bin/mowj plan", ".venv/bin/mowj simulate", ".venv/bin/mowj run"
+    ]  # fmt: skip
+    assert "    .venv/bin/mowj history check" in (tmp_path / "shop" / "README.md").read_text(encoding="utf-8")
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/mowj")
+    said = json.loads(mowj("init", tmp_path / "other", "--json", "--yes").output)
+    assert {command.split()[0] for command in said["next"]} == {"mowj"}
+
+
 def test_flags_become_the_brief_in_its_own_words(tmp_path: Path) -> None:
     fact = made(
         tmp_path / "shop",
