@@ -10,15 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mimetypes import guess_type
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from config.brief import Brief
 from config.front_matter import PostFile, deadline, inconsistencies, read_post
 from config.media.taking import Taker
 from config.media.terms import Kept, Shelf, Unfit
-from config.problems import InputError, Problem
+from config.problems import InputError, Problem, listed
 from events.campaign import ContentOffered, Media
+
+SUFFIX: Final = ".md"
+"""How the name of every post ends, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,14 @@ class Piece:
 class Folder:
     """What a content folder holds, in the order of the ids: what can be offered, and what is wrong with the rest.
 
-    `broken` are the ids of the files that cannot be offered as they are.
+    `broken` are the ids of the files that cannot be offered as they are, `ignored` the paths below the folder of the
+    files that are neither a post nor media by their names, so that nobody looks at them.
     """
 
     pieces: tuple[Piece, ...]
     problems: tuple[Problem, ...]
     broken: frozenset[str]
+    ignored: tuple[str, ...] = ()
 
     @property
     def content(self) -> list[ContentOffered]:
@@ -64,9 +71,12 @@ def read_folder(folder: Path, brief: Brief | None = None, shelf: Shelf | None = 
     if not folder.is_dir():
         given = "a file" if folder.exists() else "no such folder"
         raise InputError([Problem(str(folder), None, "(folder)", given, "a folder of posts, each a .md file")])
-    files = [path for path in files_below(folder) if path.suffix == ".md"]
+    below = files_below(folder)
+    files = [path for path in below if path.suffix == SUFFIX]
+    ignored = tuple(path.relative_to(folder).as_posix() for path in below if _is_ignored(path))
     if not files:
-        raise InputError([Problem(str(folder), None, "(folder)", "no post", "a folder with at least one .md file")])
+        given = f"no post, only {listed(ignored)}" if ignored else "no post"
+        raise InputError([Problem(str(folder), None, "(folder)", given, "a folder with at least one .md file")])
     taker = Taker(folder, shelf)
     pieces: list[Piece] = []
     problems: list[Problem] = []
@@ -78,7 +88,12 @@ def read_folder(folder: Path, brief: Brief | None = None, shelf: Shelf | None = 
             problems += error.problems
             broken.add(content_id(folder, path))
     pieces.sort(key=lambda piece: piece.content.content)
-    return Folder(tuple(pieces), InputError(problems).problems, frozenset(broken))
+    return Folder(tuple(pieces), InputError(problems).problems, frozenset(broken), ignored)
+
+
+def _is_ignored(path: Path) -> bool:
+    kind, _ = guess_type(path.name)
+    return path.suffix != SUFFIX and not (kind or "").startswith(("image/", "video/"))
 
 
 def files_below(folder: Path) -> list[Path]:

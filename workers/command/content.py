@@ -85,6 +85,7 @@ def _document(
     return {
         "content": [_piece(piece, channels) for piece in found.pieces],
         "broken": sorted(found.broken),
+        "ignored": found.ignored,
         "problems": problems,
         "warnings": said,
         "lacking": lacks,
@@ -128,6 +129,8 @@ def _print(
             say(f"\n{title}")
             for one in ones:
                 say(folded(f"  {one}", width))
+    if found.ignored:
+        say(folded(f"\nNot looked at, since a post's name ends in .md: {', '.join(found.ignored)}", width))
     say(f"\n{len(found.pieces)} can be offered, {len(found.broken)} cannot; {_counted(len(problems), 'problem')}.")
     if not channels:
         hint("With --brief, topics, formats and lengths are checked too, and what is missing is said.")

@@ -55,6 +55,17 @@ def test_every_post_is_told_and_every_mistake_with_its_file_line_and_field(tmp_p
     assert "1 can be offered, 2 cannot; 3 problems." in said
 
 
+def test_files_that_nobody_looks_at_are_named(tmp_path: Path) -> None:
+    posts = folder(tmp_path, good=POST)
+    for name in ("second.MD", "third.markdown", "fourth.txt", "picture.jpg", "film.mp4", ".hidden.txt"):
+        (posts / name).write_text(POST, encoding="utf-8")
+    assert answer("content", "check", posts)["ignored"] == ["fourth.txt", "second.MD", "third.markdown"]
+    said = mowj("content", "check", posts).stdout
+    assert "Not looked at, since a post's name ends in .md: fourth.txt, second.MD, third.markdown" in said
+    (posts / "good.md").unlink()
+    assert "second.MD" in mowj("content", "check", posts, code=2).stderr
+
+
 def test_a_table_fits_eighty_columns_whatever_the_posts(tmp_path: Path) -> None:
     posts = content(tmp_path)
     stage = with_field("funnel_stage: consideration\nlanguage: fa\nuses: 3\nvalid_until: 2099-01-01")
