@@ -55,7 +55,8 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             expected = f"{plan.expected.outcomes:.3g} outcomes expected"
             return f"{counted(len(plan.slots), 'slot')} until {short(plan.calendar_until, zone)}, {expected}"
         case ExecutionRevised() as revised:
-            return f"{revised.reason.value}: {', '.join(revised.changes)}"
+            again = "; posts that were approved are proposed again" if brief and brief.mode is Mode.APPROVE else ""
+            return f"{revised.reason.value}: {', '.join(revised.changes)}{again}"
         case PostProposed(awaits_approval=True) as proposed:
             return f"{proposed.post} for {short(proposed.at, zone)}{_waits(proposed, brief, zone)}"
         case PostPublished(content=content, reference=reference):

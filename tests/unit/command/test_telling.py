@@ -14,8 +14,10 @@ from config.brief import load_brief
 from config.settings import LogFormat, LogLevel, LogSettings
 from events.campaign import CampaignPaused, HistoryImported
 from events.envelope import Event, outside_id, type_name
+from events.execution import RevisionReason
 from events.runtime import EventSetAside
-from events.terms import Fact
+from events.terms import Fact, Mode
+from tests.unit.workers.material import brief, revision
 from workers.command.logs import LogObserver, make_logger
 from workers.command.news import news
 from workers.command.progress import EventLines, Everyone, NewsLines
@@ -67,6 +69,13 @@ def test_programs_get_every_event_and_people_what_they_want_to_know() -> None:
     assert [json.loads(line)["id"] for line in lines.getvalue().splitlines()] == [PAUSED.id, ASIDE.id]
     assert "stock is out" in sentences.getvalue()
     assert "planner could not decide on mowj.PlanMade.v1: a defect" in (news(ASIDE) or "")
+
+
+def test_whoever_approves_posts_hears_that_an_amended_brief_asks_for_them_again() -> None:
+    amended = event(revision((), reason=RevisionReason.AMENDED))
+    again = "posts that were approved are proposed again"
+    assert again in (news(amended, brief(mode=Mode.APPROVE)) or "")
+    assert again not in (news(amended, brief(mode=Mode.AUTOMATIC)) or "")
 
 
 def test_everyone_passes_on_all_that_an_observer_is_told() -> None:
