@@ -112,10 +112,10 @@ class WrittenConstraints(_Written):
     )
     quiet_hours: Hours = Field(default=(), description="local hours in which nothing is published, such as 22-6")
     forbidden_topics: tuple[Name, ...] = Field(default=(), description="topics that nothing may be published about")
-    minutes_per_week: Annotated[float, Field(gt=0)] | None = Field(
+    minutes_per_week: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = Field(
         default=None, description="how long you can work on it a week"
     )
-    pieces_per_week: Annotated[float, Field(ge=0)] = Field(
+    pieces_per_week: Annotated[float, Field(ge=0, le=200)] = Field(
         default=2, description="new posts a week you can make when asked"
     )
     grace_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = Field(
@@ -154,11 +154,13 @@ class BriefFile(_Written):
         default=None, description="what paying for one post's reach costs; without it, never"
     )
     minute_cost: Price | None = Field(default=None, description="what a minute of your own time is worth")
-    minutes_per_post: Annotated[float, Field(ge=0)] = Field(default=0, description="your own minutes that a post takes")
-    minutes_per_revision: Annotated[float, Field(ge=0)] = Field(
+    minutes_per_post: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = Field(
+        default=0, description="your own minutes that a post takes"
+    )
+    minutes_per_revision: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = Field(
         default=15, description="your minutes for changing the plan"
     )
-    minutes_per_switch: Annotated[float, Field(ge=0)] = Field(
+    minutes_per_switch: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = Field(
         default=180, description="your minutes for another strategy"
     )
     target: Annotated[float, Field(gt=0)] | None = Field(default=None, description="how many outcomes you wish for")

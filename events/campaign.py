@@ -67,8 +67,8 @@ class Constraints(Part):
     posts_per_day: Annotated[int, Field(ge=1, le=50)] = 2
     quiet_hours: tuple[Hour, ...] = ()
     forbidden_topics: tuple[Name, ...] = ()
-    minutes_per_week: Annotated[float, Field(gt=0)] | None = None
-    pieces_per_week: Annotated[float, Field(ge=0)] = 2
+    minutes_per_week: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None
+    pieces_per_week: Annotated[float, Field(ge=0, le=200)] = 2
     grace_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 60
     approval_hours: Annotated[float, Field(gt=0, le=24 * 14)] = 12
 
@@ -95,9 +95,9 @@ class CampaignBriefed(Fact):
     post_cost: Money
     boost_price: Money | None = None
     minute_cost: Money | None = None
-    minutes_per_post: Annotated[float, Field(ge=0)] = 0
-    minutes_per_revision: Annotated[float, Field(ge=0)] = 15
-    minutes_per_switch: Annotated[float, Field(ge=0)] = 180
+    minutes_per_post: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 0
+    minutes_per_revision: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 15
+    minutes_per_switch: Annotated[float, Field(ge=0, le=7 * 24 * 60)] = 180
     target_outcomes: Annotated[float, Field(gt=0)] | None = None
     accounts: tuple[CampaignAccount, ...] = Field(min_length=1)
     segments: tuple[SegmentHypothesis, ...] = Field(min_length=1)
@@ -134,11 +134,11 @@ class CampaignBriefed(Fact):
 class AudienceObserved(Fact):
     """Evidence on one segment from a survey or a platform's audience page. Shares are of the people asked."""
 
-    segment: Name
+    segment: Label
     channel: Name | None = None
     people: Count | None = None
     asked: Annotated[int, Field(ge=1)]
-    interests: Mapping[Name, Share] = {}
+    interests: Mapping[Label, Share] = {}
     appeals: Mapping[Appeal, Share] = {}
     hours: Annotated[Mapping[Hour, Share], _BY_HOUR] = {}
 

@@ -14,6 +14,7 @@ from events.terms import (
     Counters,
     Fact,
     FunnelStage,
+    Key,
     Moment,
     Money,
     Name,
@@ -228,7 +229,7 @@ class PostCancelled(Fact):
 class ContentRequested(Fact):
     """The inventory does not carry the plan: this much is missing."""
 
-    request: Name
+    request: Key
     topic: Name
     format: Name
     appeal: Appeal

@@ -7,14 +7,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from events.terms import Count, Counters, Fact, Moment, Name, Reference, Text, Verbatim
+from events.terms import Count, Counters, Fact, Key, Moment, Name, Reference, Text, Verbatim
 
 
 class TimerFired(Fact):
     """A timer that `worker` set is due. `set_by` is the event whose decision set it: a replaced one may still come."""
 
     worker: Name
-    timer: Name
+    timer: Key
     due: Moment
     fired: Moment
     set_by: Name
@@ -42,7 +42,7 @@ class EffectSettled(Fact):
     """The ledger's answer to the worker that asked. A person may settle an uncertain effect again (`number` 2)."""
 
     worker: Name
-    key: Name
+    key: Key
     number: Annotated[int, Field(ge=1)]
     kind: EffectKind
     account: Name

@@ -33,6 +33,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _classed(
 Label = Annotated[str, StringConstraints(pattern=r"^[^/|#]{1,80}$"), _classed(DataClass.PLAIN)]
 """A segment, topic or format as the owner calls it: it becomes part of ids, so it holds none of their separators."""
 
+Key = Annotated[str, StringConstraints(min_length=1, max_length=1000), _classed(DataClass.PLAIN)]
+"""An identifier that is put together from others: a campaign, a plan, a strategy's segment and topic."""
+
 Text = Annotated[str, StringConstraints(max_length=20_000), _classed(DataClass.FREE_TEXT)]
 """Words written by somebody: a post, a reason, an explanation."""
 
@@ -45,7 +48,8 @@ Verbatim = Annotated[Mapping[Name, object], _classed(DataClass.FREE_TEXT)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _classed(DataClass.PLAIN)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Moment = AwareDatetime
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+"""How many; more than there are people and seconds is a slip, and no float would hold it."""
 
 
 class Part(BaseModel):
@@ -63,7 +67,7 @@ class Fact(Part):
 class Money(Part):
     """An exact amount in one ISO 4217 currency."""
 
-    amount: Decimal
+    amount: Annotated[Decimal, Field(ge=-(10**12), le=10**12)]
     currency: Currency
 
     def __str__(self) -> str:

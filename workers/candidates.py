@@ -16,7 +16,7 @@ from workers.families import BY_APPEAL
 from workers.inventory import Inventory
 from workers.methods.planning import Choice, Draft, Menu, draft
 from workers.methods.valuation import Economics
-from workers.model import Aim, Limits, Response, economics, ends, menu, response, room
+from workers.model import Aim, Limits, Response, economics, ends, is_possible, menu, response, room
 
 DIRECTIONS = 4
 """How many of the ranked directions every family is tried along."""
@@ -92,7 +92,8 @@ def candidates(known: Known, without: Iterable[str] = (), delay_days: float = 0.
         for direction in known.analysis.directions[:DIRECTIONS]
         for appeal in known.brief.appeals
     ]
-    tried = [planned(known, aim, delay_days) for aim in aims if strategy_id(aim) not in excluded]
+    possible = (aim for aim in aims if strategy_id(aim) not in excluded and is_possible(known.brief, aim))
+    tried = [planned(known, aim, delay_days) for aim in possible]
     return sorted(tried, key=lambda c: (-round(c.draft.value.mean, 6), c.strategy))
 
 

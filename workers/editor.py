@@ -291,6 +291,11 @@ def _approved(state: EditorState, event: Delivery, post: str, seen: str) -> Deci
         return NOTHING
     if event.now >= usable(state, draft.slot, draft.proposal.content):
         return _desk(state, event, ())
+    if _left(state) < 0:
+        # It was paid for when it was proposed, and counts as spent already; since then money has left otherwise.
+        detail = f"{price(state, draft.proposal)} asked, {-_left(state)} short"
+        gone = PostCancelled(slot=draft.slot.slot, post=post, reason=CancelReason.BUDGET, detail=detail)
+        return _desk(state, event, (gone,))
     at = max(draft.slot.at, event.now)
     return Decision(emits=(scheduled(state, draft.slot, draft.proposal, at),))
 

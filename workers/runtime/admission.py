@@ -95,6 +95,26 @@ def wrong_purpose(fact: Fact) -> str | None:
     return None
 
 
+def wrong_brief(fact: Fact) -> str | None:
+    """What is wrong with a brief that no file's reader has looked at."""
+    if not isinstance(fact, CampaignBriefed):
+        return None
+    prices = (
+        fact.outcome_worth, fact.budget, fact.post_cost, fact.audience_worth, fact.boost_price, fact.minute_cost,
+    )  # fmt: skip
+    if any(price is not None and price.amount < 0 for price in prices):
+        return "an amount below zero; allowed: no brief has one"
+    lists: dict[str, tuple[str, ...]] = {
+        "accounts": tuple(account.account for account in fact.accounts),
+        "segments": tuple(segment.name for segment in fact.segments),
+        "topics": fact.topics,
+        "formats": fact.formats,
+        "appeals": fact.appeals,
+    }
+    twice = [what for what, names in lists.items() if len(set(names)) < len(names)]
+    return f"{twice[0]}: a name is given twice; allowed: each once" if twice else None
+
+
 def _moments(what: str, value: object) -> Iterator[tuple[str, datetime]]:
     """Every moment inside a value, with where it stands."""
     if isinstance(value, datetime):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from events.envelope import Event, settlement_id
 from events.execution import PostPublished
 from events.log.protocol import Record
-from events.runtime import EffectSettled
+from events.runtime import EffectSettled, EventReplayed
 from workers.decision import Worker
 from workers.runtime.audit import AuditReport, Finding, differences
 from workers.runtime.rebuilding import BEGINNING, fold, read_part
@@ -138,6 +138,8 @@ def _settlements(ledger: Mapping[str, EffectRow], said: _Said) -> Iterator[Findi
                 yield Finding("settlement", event.id, f"EffectSettled {fact.number} of {fact.key}: not in the ledger")
         elif isinstance(fact, PostPublished):
             cause = said.events.get(event.causationid or "")
+            if cause is not None and isinstance(cause.data, EventReplayed):
+                cause = said.events.get(cause.data.event)
             row = ledger.get(cause.data.key) if cause is not None and isinstance(cause.data, EffectSettled) else None
             if row is None or row.state is not EffectState.DONE:
                 has = "nothing of it" if row is None else f"the effect {row.key} as {row.state}"

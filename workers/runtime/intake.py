@@ -36,7 +36,7 @@ from events.strategy import StrategyApproved, StrategyOverridden, StrategyReject
 from events.terms import Fact, Money
 from workers.platforms.protocol import Limits
 from workers.runtime.accounts import AccountFact, AccountTaken, introduce, owner, require_free, runtime_fact, spread
-from workers.runtime.admission import wrong_moments, wrong_purpose, wrong_source, wrong_voice, wrong_word
+from workers.runtime.admission import wrong_brief, wrong_moments, wrong_purpose, wrong_source, wrong_voice, wrong_word
 from workers.runtime.deciding import Poison, exact, sealed
 from workers.runtime.shell import Shell
 from workers.runtime.store.protocol import Transaction
@@ -177,6 +177,7 @@ class Intake:
             or (wrong_word("`by`", fact.by) if isinstance(fact, BY_SOMEBODY) else None)
             or wrong_moments(time, fact)
             or wrong_purpose(fact)
+            or wrong_brief(fact)
         )
         if wrong is not None:
             raise Refused(wrong)

@@ -193,6 +193,18 @@ def test_a_brief_for_what_no_campaign_does_is_refused_whoever_says_it(runtime: R
     assert names(runtime) == []
 
 
+def test_a_brief_that_no_file_would_have_given_is_refused(runtime: Runtime) -> None:
+    told = brief()
+    for wrong in (
+        {"budget": Money(amount=Decimal(-5), currency=told.budget.currency)},
+        {"topics": (*told.topics, told.topics[0])},
+        {"accounts": told.accounts * 2},
+    ):
+        with pytest.raises(Refused, match="allowed: "):
+            tell(runtime, told.model_copy(update=wrong), "1")
+    assert names(runtime) == []
+
+
 def test_a_second_brief_amends_the_campaign(runtime: Runtime) -> None:
     first = tell(runtime, brief(), "1")
     amended = tell(runtime, brief("Spring, amended", "other"), "2")

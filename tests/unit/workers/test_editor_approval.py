@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from events.campaign import SpendPurpose, SpendRecorded
 from events.execution import (
     CancelReason,
     PostCancelled,
@@ -13,7 +14,7 @@ from events.execution import (
 )
 from events.terms import Mode
 from tests.unit.workers.editing import OLIVIA, approved, proposed, reasons
-from tests.unit.workers.material import START
+from tests.unit.workers.material import START, brief
 
 
 def test_in_approve_mode_nothing_is_scheduled_until_a_person_approves() -> None:
@@ -95,3 +96,11 @@ def test_a_rejection_of_another_post_changes_nothing() -> None:
     made, proposal = proposed()
     made.hear(PostRejected(post=f"{proposal.slot}#other", fingerprint="x", by=OLIVIA, reason="no"))
     assert made.of(PostCancelled) == []
+
+
+def test_an_approval_of_what_the_budget_no_longer_pays_cancels_the_post() -> None:
+    made, proposal = proposed()
+    made.hear(SpendRecorded(amount=brief().budget, purpose=SpendPurpose.FEE))
+    made.hear(approved(proposal))
+    assert made.of(PostScheduled) == []
+    assert reasons(made) == [CancelReason.BUDGET]

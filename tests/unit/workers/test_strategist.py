@@ -240,3 +240,14 @@ def test_an_ended_campaign_chooses_nothing() -> None:
     made.hear(corrected(Verdict.SWITCH, leave=choices(made)[0].strategy))
     made.hear(overridden("offer/travelers/travel"))
     assert len(choices(made)) == 1
+
+
+def test_directions_that_an_amended_brief_no_longer_knows_are_not_followed() -> None:
+    """The analysis may be older than the brief: its segment is gone, and a rejection asks for another strategy."""
+    made = known(cells=GOOD)
+    (choice,) = choices(made)
+    told = brief()
+    left = tuple(segment for segment in told.segments if segment.name != choice.segment)
+    made.hear(told.model_copy(update={"segments": left}))
+    made.hear(rejected(choice))
+    assert all(proposal.segment != choice.segment for proposal in choices(made)[1:])
