@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from events.campaign import CampaignEnded
 from events.envelope import Event, settlement_id
-from events.execution import PostPublished
+from events.execution import PostPublished, PostScheduled
 from events.log.protocol import Record
-from events.runtime import EffectSettled, EventReplayed
-from workers.decision import Worker
+from events.runtime import EffectKind, EffectSettled, EventReplayed
+from workers.decision import Publish, Worker
 from workers.runtime.audit import AuditReport, Finding, differences
 from workers.runtime.rebuilding import BEGINNING, fold, read_part
 from workers.runtime.store.protocol import View
@@ -34,6 +35,8 @@ class _Said:
     ends: dict[int, int] = field(default_factory=dict)
     lanes: dict[tuple[str, int], dict[int, str]] = field(default_factory=dict)
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
+    scheduled: dict[tuple[str, str], list[PostScheduled]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
 
     def add(self, record: Record) -> None:
         event = record.event
@@ -43,6 +46,10 @@ class _Said:
         self.lanes.setdefault((event.writer, record.partition), {})[event.lane] = event.id
         place = (event.subject, event.source)
         self.sequences[place] = max(int(event.sequence or 0), self.sequences.get(place, 0))
+        if isinstance(event.data, PostScheduled):
+            self.scheduled.setdefault((event.subject, event.data.post), []).append(event.data)
+        elif isinstance(event.data, CampaignEnded):
+            self.ended.add(event.subject)
 
 
 def audit_store(
@@ -63,6 +70,11 @@ def audit_store(
             Finding("campaign", row.campaign, f"the campaign's brief {row.brief} is not on the log")
             for row in view.campaigns()
             if row.brief not in said.events
+        ),
+        *(
+            Finding("campaign", row.campaign, f"the store has it as {_life(row.live)}, and the log does not")
+            for row in view.campaigns()
+            if row.live is (row.campaign in said.ended)
         ),
         *(finding for row in ledger.values() for finding in _effect(row, said)),
         *_settlements(ledger, said),
@@ -117,6 +129,9 @@ def _effect(row: EffectRow, said: _Said) -> Iterator[Finding]:
         yield Finding("effect", row.key, f"it was to be done because of {row.cause}, which is not on the log")
     if hashlib.sha256(row.payload.encode()).hexdigest() != row.fingerprint:
         yield Finding("effect", row.key, "its payload is not what was planned: it does not match its fingerprint")
+    orders = said.scheduled.get((row.campaign, row.key.rsplit("|", 1)[-1]), [])
+    if orders and row.kind is EffectKind.PUBLISH and not any(_is_ordered(row, order) for order in orders):
+        yield Finding("effect", row.key, "it would send, or has sent, something else than the log says was scheduled")
     if (row.state in UNSETTLED and row.told < row.number) or row.told > row.number:
         yield Finding("effect", row.key, f"it is {row.state}, settled {row.number} times and told {row.told} times")
     for number in range(1, row.told + 1):
@@ -126,6 +141,20 @@ def _effect(row: EffectRow, said: _Said) -> Iterator[Finding]:
         elif number == row.number and event.data.settlement.value != row.state.value:
             was = f"the log says that it settled as {event.data.settlement}"
             yield Finding("effect", row.key, f"the ledger has it as {row.state}, and {was}")
+
+
+def _is_ordered(row: EffectRow, order: PostScheduled) -> bool:
+    """Whether the row sends what was scheduled, on its account, and for no longer (a cancellation shortens it)."""
+    try:
+        sent = Publish.model_validate_json(row.payload)
+    except ValueError:
+        return False
+    same = (sent.variant, sent.fingerprint, row.account) == (order.variant, order.fingerprint, order.account)
+    return same and row.not_after <= order.not_after
+
+
+def _life(live: bool) -> str:
+    return "live" if live else "ended"
 
 
 def _settlements(ledger: Mapping[str, EffectRow], said: _Said) -> Iterator[Finding]:
