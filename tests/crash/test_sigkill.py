@@ -166,13 +166,15 @@ def settled(here: Place) -> None:
 
 
 def until_settled(here: Place, process: Running) -> None:
-    """Until nothing is open that was broken off, and all that the network has is said to be published.
+    """Until nothing is open that was broken off, and all that the network has is said to be published, or uncertain.
 
     The longest wait is for the lease of a broken call, a minute of machine time: as long as `until` is patient.
     """
 
     def accounted_for() -> bool:
-        return not (here.calls() & here.broken) and here.said("PostPublished") == set(here.accepted())
+        # Where the network takes no key, a post may be there and stand as uncertain for good.
+        published, there = here.said("PostPublished"), set(here.accepted())
+        return not (here.calls() & here.broken) and published <= there <= published | here.said("PostUncertain")
 
     for _ in range(3):
         try:
