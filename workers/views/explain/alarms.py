@@ -10,7 +10,7 @@ from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecover
 from events.envelope import Event
 from events.execution import KpiName
 from events.strategy import AudienceAnalyzed
-from workers.views.explain.plans import level
+from workers.views.explain.evidence import caused_by, level, named
 from workers.views.explain.record import Record, ref
 from workers.views.explain.story import Chapter, Counted, Day, Number, Percent, Sentence, Term, Value
 from workers.views.explain.trial import Trial, trial
@@ -30,19 +30,15 @@ def breached(event: Event, breach: KPIBreached, record: Record) -> Chapter:
     tried = trial(record.events, event, breach)
     beyond = breach.observed / breach.limit - 1.0 if breach.limit > 0 else 0.0
     values: dict[str, Value] = {
-        "kpi": _kpi(breach.kpi),
+        "kpi": named(breach.kpi),
         "observed": level(breach.kpi, breach.observed, record),
         "limit": level(breach.kpi, breach.limit, record),
         "expected": level(breach.kpi, breach.expected, record),
         "beyond": Percent(abs(beyond)),
     }
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
-        title=Sentence("breach.title", {"kpi": _kpi(breach.kpi)}, (event.id,)),
+    return record.chapter(
+        event,
+        title=Sentence("breach.title", {"kpi": named(breach.kpi)}, (event.id,)),
         decided=(Sentence("breach.ceiling" if over else "breach.floor", values, (event.id,)),),
         evidence=_evidence(event, breach, tried, record),
         changed=_followed(event, record),
@@ -52,20 +48,16 @@ def breached(event: Event, breach: KPIBreached, record: Record) -> Chapter:
 
 def recovered(event: Event, fact: KPIRecovered, record: Record) -> Chapter:
     values: dict[str, Value] = {
-        "kpi": _kpi(fact.kpi),
+        "kpi": named(fact.kpi),
         "observed": level(fact.kpi, fact.observed, record),
         "limit": level(fact.kpi, fact.limit, record),
         "judged": _judged(fact.kpi, fact.measured),
     }
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
-        title=Sentence("recovered.title", {"kpi": _kpi(fact.kpi)}, (event.id,)),
+    return record.chapter(
+        event,
+        title=Sentence("recovered.title", {"kpi": named(fact.kpi)}, (event.id,)),
         decided=(Sentence("recovered.level", values, (event.id,)),),
-        evidence=_cause(event, record),
+        evidence=caused_by(record.find(event.causationid)),
         changed=(Sentence("recovered.changed", {}, (event.id,)),),
         otherwise=(Sentence("recovered.otherwise", values, (event.id,)),),
     )
@@ -73,24 +65,16 @@ def recovered(event: Event, fact: KPIRecovered, record: Record) -> Chapter:
 
 def met(event: Event, fact: KPIMet, record: Record) -> Chapter:
     fewer = math.floor(fact.observed - fact.target) + 1
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
-        title=Sentence("met.title", {"kpi": _kpi(fact.kpi)}, (event.id,)),
+    return record.chapter(
+        event,
+        title=Sentence("met.title", {"kpi": named(fact.kpi)}, (event.id,)),
         decided=(
             Sentence("met.level", {"observed": Number(fact.observed), "target": Number(fact.target)}, (event.id,)),
         ),
-        evidence=_cause(event, record),
+        evidence=caused_by(record.find(event.causationid)),
         changed=(Sentence("met.changed", {}, (event.id,)),),
         otherwise=(Sentence("met.otherwise", {"fewer": Counted(fewer, "fewer.outcome")}, (event.id,)),),
     )
-
-
-def _kpi(kpi: KpiName) -> Term:
-    return Term(f"kpi.{kpi.value}")
 
 
 def _judged(kpi: KpiName, count: int) -> Counted:
@@ -117,14 +101,7 @@ def _evidence(event: Event, breach: KPIBreached, tried: Trial | None, record: Re
             "asked": Counted(tried.asked, THINGS[breach.kpi]),
         }
         said.append(Sentence("breach.counts_over" if tried.above else "breach.counts", values, (event.id,)))
-    return (*said, *_cause(event, record))
-
-
-def _cause(event: Event, record: Record) -> tuple[Sentence, ...]:
-    cause = record.find(event.causationid)
-    if cause is None:
-        return ()
-    return (Sentence("evidence.cause", {"kind": cause.name, "id": ref(cause)}, (cause.id,)),)
+    return (*said, *caused_by(record.find(event.causationid)))
 
 
 def _followed(event: Event, record: Record) -> tuple[Sentence, ...]:

@@ -8,14 +8,13 @@ from events.correction import CorrectionDecided
 from events.envelope import Event
 from events.execution import PlanMade
 from events.strategy import (
-    AudienceAnalyzed,
     StrategyApproved,
     StrategyChosen,
     StrategyProposed,
     StrategyRejected,
     SwotFactor,
-    Valuation,
 )
+from workers.views.explain.evidence import analysis_before, expected
 from workers.views.explain.record import Record, ref
 from workers.views.explain.story import (
     Chapter,
@@ -41,12 +40,8 @@ def chosen(event: Event, choice: StrategyChosen, record: Record) -> Chapter:
     candidates = _candidates(event, record)
     by_person = not candidates
     kind = "overridden" if by_person else "switched" if choice.correction is not None else "chosen"
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
+    return record.chapter(
+        event,
         title=Sentence(f"choice.title.{kind}", {"strategy": Strategy(choice.strategy)}, (event.id,)),
         decided=(
             Sentence(
@@ -60,30 +55,6 @@ def chosen(event: Event, choice: StrategyChosen, record: Record) -> Chapter:
         changed=_changes(event, choice, record),
         otherwise=_otherwise(event, choice, candidates, record, by_person=by_person),
     )
-
-
-def expected(value: Valuation, record: Record) -> dict[str, Value]:
-    """The values of a phrase about what something is expected to bring."""
-    return {
-        "value": record.worth(value.value),
-        "low": record.worth(value.low),
-        "high": record.worth(value.high),
-        "outcomes": Counted(value.outcomes, "outcome"),
-        "posts": Counted(value.posts, "post"),
-        "spend": record.worth(value.spend),
-    }
-
-
-def analysis_before(event: Event, record: Record) -> tuple[Sentence, ...]:
-    """The analysis that was the newest when the event was decided."""
-    found = record.before(event, AudienceAnalyzed)
-    if found is None:
-        return ()
-    said, analysis = found
-    if analysis.pilot:
-        return (Sentence("evidence.pilot", {"id": ref(said)}, (said.id,)),)
-    values: dict[str, Value] = {"id": ref(said), "posts": Counted(analysis.posts, "post")}
-    return (Sentence("evidence.analysis", values, (said.id,)),)
 
 
 def factor(one: SwotFactor) -> Sentence:

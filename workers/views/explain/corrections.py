@@ -8,19 +8,15 @@ from events.execution import CalendarExtended, ExecutionRevised
 from events.runtime import TimerFired
 from events.strategy import AudienceAnalyzed, StrategyChosen, StrategyRejected
 from workers.reviser import EVEN, MATERIAL, REVIEW_CERTAINTY
-from workers.views.explain.choices import analysis_before
+from workers.views.explain.evidence import analysis_before, named
 from workers.views.explain.record import Record, ref
 from workers.views.explain.story import Chapter, Counted, Percent, Sentence, Strategy, Term, Value
 
 
 def decided(event: Event, correction: CorrectionDecided, record: Record) -> Chapter:
     best = _of(correction, correction.verdict)
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
+    return record.chapter(
+        event,
         title=Sentence(f"correction.title.{correction.verdict.value}", {}, (event.id,)),
         decided=_decided(event, correction, best, record),
         evidence=(*_asked(event, correction, record), *analysis_before(event, record), *_options(event, record)),
@@ -59,7 +55,7 @@ def _asked(event: Event, correction: CorrectionDecided, record: Record) -> tuple
     """What the answer was given to: a breach, a review, or a switch that a person did not want."""
     breach, cause = record.find(correction.breach), record.find(event.causationid)
     if breach is not None and isinstance(breach.data, KPIBreached):
-        values: dict[str, Value] = {"kpi": Term(f"kpi.{breach.data.kpi.value}"), "id": ref(breach)}
+        values: dict[str, Value] = {"kpi": named(breach.data.kpi), "id": ref(breach)}
         return (Sentence("correction.breach", values, (breach.id,)),)
     match cause.data if cause is not None else None:
         case StrategyRejected():

@@ -44,12 +44,8 @@ def heard(event: Event, record: Record) -> Chapter:
     decided, changed = (
         _briefed(event, event.data, record) if isinstance(event.data, CampaignBriefed) else _said(event, record)
     )
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
+    return record.chapter(
+        event,
         title=Sentence(f"heard.{_phrase(event, record)}", {}, (event.id,)),
         decided=decided,
         changed=changed,

@@ -14,14 +14,13 @@ from events.execution import (
     ContentRequested,
     ExecutionRevised,
     Kpi,
-    KpiName,
     PlanMade,
     PostCancelled,
     RevisionReason,
     Slot,
 )
 from events.strategy import StrategyApproved, StrategyChosen
-from workers.views.explain.choices import analysis_before, expected
+from workers.views.explain.evidence import analysis_before, caused_by, expected, level, named
 from workers.views.explain.record import Record, ref
 from workers.views.explain.story import (
     Cash,
@@ -40,18 +39,12 @@ from workers.views.plan import SHOWS_NOTHING
 
 CHANGE: Final = re.compile(r"(hours|formats) (.*) -> (.*)")
 """How the planner writes what a revision changes."""
-SHARES: Final = frozenset({KpiName.ENGAGEMENT})
-"""KPIs that are shares, said in percent."""
 
 
 def made(event: Event, plan: PlanMade, record: Record) -> Chapter:
     values: dict[str, Value] = {"start": Day(plan.starts), "end": Day(plan.ends)}
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
+    return record.chapter(
+        event,
         title=Sentence("plan.title", {"strategy": Strategy(plan.strategy)}, (event.id,)),
         decided=(
             Sentence("plan.length", values | expected(plan.expected, record), (event.id,)),
@@ -70,12 +63,8 @@ def made(event: Event, plan: PlanMade, record: Record) -> Chapter:
 
 
 def revised(event: Event, revision: ExecutionRevised, record: Record) -> Chapter:
-    return Chapter(
-        kind=event.name,
-        event=event.id,
-        events=(event.id,),
-        at=event.recordedtime,
-        day=record.day(event),
+    return record.chapter(
+        event,
         title=Sentence("revision.title", {"number": Number(revision.revision)}, (event.id,)),
         decided=(
             *(_change(event, change) for change in revision.changes),
@@ -91,13 +80,6 @@ def revised(event: Event, revision: ExecutionRevised, record: Record) -> Chapter
         ),
         otherwise=(_without(event, revision, record),),
     )
-
-
-def level(kpi: KpiName, value: float, record: Record) -> Value:
-    """A KPI's value in its own unit."""
-    if kpi in SHARES:
-        return Percent(value)
-    return record.worth(value) if kpi is KpiName.COST else Number(value)
 
 
 def _budget(event: Event, lines: Sequence[BudgetLine]) -> tuple[Sentence, ...]:
@@ -117,7 +99,7 @@ def _budget(event: Event, lines: Sequence[BudgetLine]) -> tuple[Sentence, ...]:
 def _limit(event: Event, kpi: Kpi, record: Record) -> Sentence:
     limit = kpi.floor if kpi.floor is not None else kpi.ceiling
     values: dict[str, Value] = {
-        "kpi": Term(f"kpi.{kpi.kpi.value}"),
+        "kpi": named(kpi.kpi),
         "expected": level(kpi.kpi, kpi.expected, record),
         "limit": level(kpi.kpi, limit or 0.0, record),
     }
@@ -127,13 +109,11 @@ def _limit(event: Event, kpi: Kpi, record: Record) -> Sentence:
 
 def _asked(event: Event, record: Record) -> tuple[Sentence, ...]:
     cause = record.find(event.causationid)
-    if cause is None:
-        return ()
-    if isinstance(cause.data, StrategyApproved):
+    if cause is not None and isinstance(cause.data, StrategyApproved):
         return (Sentence("plan.approved", {"id": ref(cause)}, (cause.id,)),)
-    if isinstance(cause.data, StrategyChosen):
+    if cause is not None and isinstance(cause.data, StrategyChosen):
         return (Sentence("plan.chosen", {"id": ref(cause)}, (cause.id,)),)
-    return (Sentence("evidence.cause", {"kind": cause.name, "id": ref(cause)}, (cause.id,)),)
+    return caused_by(cause)
 
 
 def _calendar(event: Event, plan: PlanMade | ExecutionRevised) -> Sentence:
@@ -176,10 +156,10 @@ def _requested(event: Event, record: Record) -> tuple[Sentence, ...]:
 
 
 def _drop(event: Event, kpi: Kpi) -> Sentence:
-    named: dict[str, Value] = {"kpi": Term(f"kpi.{kpi.kpi.value}")}
+    values: dict[str, Value] = {"kpi": named(kpi.kpi)}
     if kpi.smallest_drop is None or kpi.reveals_by is None or kpi.smallest_drop >= SHOWS_NOTHING:
-        return Sentence("plan.no_drop", named, (event.id,))
-    return Sentence("plan.drop", named | {"drop": Percent(kpi.smallest_drop), "by": Day(kpi.reveals_by)}, (event.id,))
+        return Sentence("plan.no_drop", values, (event.id,))
+    return Sentence("plan.drop", values | {"drop": Percent(kpi.smallest_drop), "by": Day(kpi.reveals_by)}, (event.id,))
 
 
 def _change(event: Event, change: str) -> Sentence:
@@ -201,10 +181,7 @@ def _listed(words: str) -> Value:
 
 def _reason(event: Event, revision: ExecutionRevised, record: Record) -> tuple[Sentence, ...]:
     cause = record.find(revision.correction) or record.find(event.causationid)
-    said = [Sentence(f"revision.because_{revision.reason.value}", {}, (event.id,))]
-    if cause is not None:
-        said.append(Sentence("evidence.cause", {"kind": cause.name, "id": ref(cause)}, (cause.id,)))
-    return tuple(said)
+    return (Sentence(f"revision.because_{revision.reason.value}", {}, (event.id,)), *caused_by(cause))
 
 
 def _replaced(event: Event, record: Record) -> tuple[Sentence, ...]:

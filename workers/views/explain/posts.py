@@ -65,18 +65,14 @@ def _only_advises(event: Event, record: Record) -> bool:
 
 def group(group: str, events: Sequence[Event], record: Record) -> Chapter:
     """Posts to which the same happened between two other decisions."""
-    first, identities = events[0], tuple(event.id for event in events)
+    identities = tuple(event.id for event in events)
     kind, _, reason = group.partition(".")
     slots = [slot for event in events if (slot := _slot(event, record)) is not None]
     values: dict[str, Value] = {"posts": Counted(len(events), "post")}
     if reason:
         values["reason"] = Term(f"reason.{group}")
-    return Chapter(
-        kind=first.name,
-        event=first.id,
-        events=identities,
-        at=first.recordedtime,
-        day=record.day(first),
+    return record.chapter(
+        *events,
         title=Sentence(f"posts.{kind}", values, identities),
         decided=(*_when(slots, identities), *_what(slots, identities)),
         evidence=(*_causes(events, record), *_words(events)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeVar
 
 from events.campaign import CampaignBriefed
@@ -25,7 +24,7 @@ from events.execution import (
 from events.runtime import TimerFired
 from events.strategy import StrategyApproved, StrategyChosen, StrategyRejected
 from events.terms import Fact
-from workers.views.explain.story import Day, Ref, Worth
+from workers.views.explain.story import Chapter, Ref, Sentence, Worth
 
 _ANSWERS = (StrategyApproved, StrategyRejected, PostApproved, PostRejected)
 
@@ -125,6 +124,30 @@ class Record:
                 return other
         return None
 
+    def chapter(
+        self,
+        *events: Event,
+        title: Sentence,
+        decided: tuple[Sentence, ...],
+        evidence: tuple[Sentence, ...] = (),
+        changed: tuple[Sentence, ...] = (),
+        otherwise: tuple[Sentence, ...] = (),
+    ) -> Chapter:
+        """What was decided by one event, or by several alike, at the first one's time."""
+        first = events[0]
+        return Chapter(
+            kind=first.name,
+            event=first.id,
+            events=tuple(event.id for event in events),
+            at=first.recordedtime,
+            day=self.day(first),
+            title=title,
+            decided=decided,
+            evidence=evidence,
+            changed=changed,
+            otherwise=otherwise,
+        )
+
     def worth(self, value: float) -> Worth:
         return Worth(value, self.brief.outcome_worth.currency)
 
@@ -138,7 +161,3 @@ def causing(event: Event) -> str | None:
 
 def ref(event: Event) -> Ref:
     return Ref(event.id)
-
-
-def day(moment: datetime) -> Day:
-    return Day(moment)
