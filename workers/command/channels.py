@@ -18,6 +18,7 @@ from workers.command.networks import makers
 from workers.command.remembered import NetworkChoice
 from workers.inventory import Inventory
 from workers.platforms.protocol import PlatformError
+from workers.runtime.accounts import connected
 from workers.runtime.clock import RealClock
 
 
@@ -55,15 +56,7 @@ def _known(account: str, channel: str, settings: Settings, platform: str | None)
         return Channel(channel, account, None, unknown)
     except (PlatformError, InputError) as error:
         return Channel(channel, account, None, f"{channel} does not say what it takes: {error}")
-    connected = AccountConnected(
-        account=account,
-        channel=channel,
-        takes_key=limits.takes_key,
-        posts_per_day=limits.posts_per_day,
-        text_length=limits.text_length,
-        formats=limits.formats,
-    )
-    return Channel(channel, account, connected)
+    return Channel(channel, account, connected(account, channel, limits))
 
 
 def _say_nothing(fact: Fact, campaign: str, own_id: str, time: datetime) -> None:

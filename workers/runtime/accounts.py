@@ -21,6 +21,7 @@ from events.campaign import (
 from events.envelope import Event, copy_id, outside_id, type_name
 from events.execution import MetricObserved
 from events.log.protocol import Record
+from workers.platforms.protocol import Limits
 from workers.runtime.deciding import sealed
 from workers.runtime.shell import ACCOUNTS, Shell
 from workers.runtime.store.protocol import Transaction, View
@@ -42,6 +43,20 @@ RELEASES: Final = {AccountResumed: HoldKind.ACCOUNT, AuthorizationRestored: Hold
 
 class AccountTaken(Exception):
     """The account is another tenant's, or a live campaign's that does not share it."""
+
+
+def connected(account: str, channel: str, limits: Limits) -> AccountConnected:
+    """What the network says of the account, as the fact that workers read."""
+    return AccountConnected(
+        account=account,
+        channel=channel,
+        takes_key=limits.takes_key,
+        posts_per_day=limits.posts_per_day,
+        text_length=limits.text_length,
+        formats=limits.formats,
+        counters=limits.counters,
+        read_lag_seconds=limits.read_lag.total_seconds(),
+    )
 
 
 def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> list[Record]:

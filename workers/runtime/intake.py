@@ -35,7 +35,7 @@ from events.log.protocol import Record
 from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
 from events.terms import Fact, Money
 from workers.platforms.protocol import Limits
-from workers.runtime.accounts import AccountFact, AccountTaken, introduce, owner, require_free, runtime_fact, spread
+from workers.runtime.accounts import AccountFact, AccountTaken, connected, introduce, owner, require_free, runtime_fact, spread
 from workers.runtime.admission import wrong_brief, wrong_moments, wrong_purpose, wrong_source, wrong_voice, wrong_word
 from workers.runtime.deciding import Poison, exact, sealed
 from workers.runtime.shell import Shell
@@ -104,16 +104,7 @@ class Intake:
         wrong = wrong_word("the account", account) or wrong_word("the tenant", tenant)
         if wrong is not None:
             raise Refused(wrong)
-        fact = AccountConnected(
-            account=account,
-            channel=channel,
-            takes_key=limits.takes_key,
-            posts_per_day=limits.posts_per_day,
-            text_length=limits.text_length,
-            formats=limits.formats,
-            counters=limits.counters,
-            read_lag_seconds=limits.read_lag.total_seconds(),
-        )
+        fact = connected(account, channel, limits)
         with self._shell.transaction("intake") as tx:
             if owner(tx, account) not in (None, tenant):
                 raise Refused(f"account {account!r} belongs to another tenant than {tenant!r}")
