@@ -35,7 +35,16 @@ from events.log.protocol import Record
 from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
 from events.terms import Fact, Money
 from workers.platforms.protocol import Limits
-from workers.runtime.accounts import AccountFact, AccountTaken, connected, introduce, owner, require_free, runtime_fact, spread
+from workers.runtime.accounts import (
+    AccountFact,
+    AccountTaken,
+    connected,
+    introduce,
+    owner,
+    require_free,
+    runtime_fact,
+    spread,
+)
 from workers.runtime.admission import wrong_brief, wrong_moments, wrong_purpose, wrong_source, wrong_voice, wrong_word
 from workers.runtime.deciding import Poison, exact, sealed
 from workers.runtime.shell import Shell
