@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from events.campaign import AccountPaused, CampaignPaused
 from events.catalogue import from_json
 from events.envelope import Event, to_json
-from tests.unit.runtime.toys import EDITOR, EVALUATOR, OBSERVER, PUBLISHER, START, World
+from events.terms import Fact
+from tests.unit.runtime.toys import ACCOUNT, EDITOR, EVALUATOR, OBSERVER, PUBLISHER, START, World, tell
 from workers.runtime.audit import AuditReport
 from workers.runtime.operating import Operator
 from workers.runtime.store.sqlite import SqliteStore
@@ -146,12 +148,32 @@ TAMPERINGS = {
     ),
     "an effect is gone from the ledger": (
         ["DELETE FROM effects WHERE key = 'spring-1'"],
-        ["EffectSettled 1 of spring-1: not in the ledger",
+        ["EffectSettled 1 of spring-1: not in the ledger", "effect spring-1: it was planned because of",
          "spring-1 is said to be published, and the ledger has nothing of it"],
     ),
     "a timer was set by nobody": (
         ["UPDATE timers SET set_by = 'me' WHERE name = 'next'"],
         ["timer editor/spring/next: it was set because of me, which is not on the log"],
+    ),
+    "a timer is gone": (
+        ["DELETE FROM timers WHERE name = 'next'"],
+        ["timer editor/spring/next: it was set for", "and nothing waits"],
+    ),
+    "a timer waits for another time": (
+        ["UPDATE timers SET due = '2031-01-01T00:00:00.000000+00:00' WHERE name = 'next'"],
+        ["timer editor/spring/next: it was set for", "and waits for 2031-01-01T00:00:00+00:00"],
+    ),
+    "a hold was put up by hand": (
+        ["INSERT INTO holds VALUES ('campaign paused', 'spring', '')"],
+        ["hold spring: campaign paused holds it, and the log does not say so"],
+    ),
+    "what was known of the account is gone": (
+        ["DELETE FROM kept"],
+        ["AccountConnected of shop: its original is not kept any more"],
+    ),
+    "something is known of the account that nobody was told": (
+        ["INSERT INTO kept SELECT 99, account, name, 'x', json_set(event, '$.id', 'x') FROM kept LIMIT 1"],
+        ["kept x: AccountConnected of shop is kept, and spring was never told"],
     ),
     "an event is filed under another campaign": (
         [f"UPDATE log SET campaign = 'autumn' WHERE place = {PUBLISHED}"],
@@ -234,3 +256,23 @@ def test_an_honest_file_goes_on_with_its_chain_after_a_restart(tmp_path: Path, l
     report = Operator(runtime.shell).audit(ROSTER, "toys")
     assert report.clean, report.failures
     world.store.close()
+
+
+HOLDING = [
+    (CampaignPaused(by="olivia", reason="rest"), "campaign paused"),
+    (AccountPaused(account=ACCOUNT, reason="looks odd"), "account paused"),
+]
+
+
+@pytest.mark.parametrize(("fact", "kind"), HOLDING)
+def test_a_hold_that_was_taken_down_is_missed(tmp_path: Path, lived: bytes, fact: Fact, kind: str) -> None:
+    path = tmp_path / "mowj.sqlite"
+    path.write_bytes(lived)
+    world = World(store=SqliteStore(path))
+    world.clock.advance(START + timedelta(hours=40))
+    runtime = world.runtime(roster=ROSTER)
+    tell(runtime, fact, "hold it")
+    assert Operator(runtime.shell).audit(ROSTER, "toys").clean
+    world.store.close()
+    tampered(path, path.read_bytes(), f"DELETE FROM holds WHERE kind = '{kind}'")
+    assert f"{kind} should hold it, and does not" in told(audit(path))

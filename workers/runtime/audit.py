@@ -17,6 +17,7 @@ from events.envelope import PARTITIONS, Event, content_hash, partition_of
 from events.log.protocol import Record, Unread, chained
 from workers.decision import State, Worker
 from workers.runtime.deciding import Poison, consider
+from workers.runtime.promised import Promised
 from workers.runtime.reading import LaneTrouble, follow
 from workers.runtime.rebuilding import Past, past_of, step
 
@@ -130,7 +131,19 @@ def audit_decisions(
     read_to: Mapping[tuple[str, str], int] | None = None,
     whoever: bool = False,
 ) -> AuditReport:
-    """Decide everything again and compare it with what was emitted.
+    """Decide everything again and compare it with what was emitted; see `decided_again`."""
+    return decided_again(events, roster, decidedby, read_to=read_to, whoever=whoever)[0]
+
+
+def decided_again(
+    events: Sequence[Event],
+    roster: Sequence[Worker[Any]],
+    decidedby: str,
+    *,
+    read_to: Mapping[tuple[str, str], int] | None = None,
+    whoever: bool = False,
+) -> tuple[AuditReport, Promised]:
+    """The audit of decisions, and the effects and timers that they led to.
 
     `decidedby` is the running version; what another one decided is counted as made by it, not compared, unless
     `whoever`. `read_to` by (worker, campaign) is the number of the campaign's events that a worker has read so far; one
@@ -144,7 +157,7 @@ def audit_decisions(
         for worker in roster:
             limit = (read_to or {}).get((worker.name, campaign), len(campaigns[campaign]))
             check.worker(worker, campaign, campaigns[campaign], limit)
-    return AuditReport(
+    report = AuditReport(
         events=len(events),
         decisions=check.decisions,
         failures=tuple(check.failures),
@@ -152,6 +165,7 @@ def audit_decisions(
         made_by_others=check.others,
         states=check.states,
     )
+    return report, check.promised
 
 
 class _Decisions:
@@ -163,6 +177,7 @@ class _Decisions:
         self.near: list[Finding] = []
         self.others: dict[str, int] = {}
         self.states: dict[str, str] = {}
+        self.promised = Promised()
         self._decidedby = decidedby
         self._whoever = whoever
 
@@ -182,6 +197,7 @@ class _Decisions:
                 self._compare(worker, state, past)
             else:
                 self.others[maker] = self.others.get(maker, 0) + 1
+                self.promised.unsure.add((worker.name, campaign))
             try:
                 state = step(worker, state, past)
             except Exception as error:  # noqa: BLE001 - a worker's own failure is what is looked for
@@ -198,10 +214,13 @@ class _Decisions:
         cause, emits = past.event, past.emits
         decidedby = emits[0].decidedby if emits and emits[0].decidedby else self._decidedby
         try:
-            again = consider(worker, state, cause, past.now, decidedby).emits
+            outcome = consider(worker, state, cause, past.now, decidedby)
         except Poison as poison:
+            self.promised.unsure.add((worker.name, cause.subject))
             self.failures.append(Finding("decision", cause.id, f"{worker.name} cannot decide it: {poison}"))
             return
+        again = outcome.emits
+        self.promised.add(worker.name, cause, outcome)
         said = [(emit.id, emit.type) for emit in emits]
         if said != [(emit.id, emit.type) for emit in again]:
             names = ", ".join(emit.name for emit in again) or "nothing"

@@ -18,6 +18,7 @@ from events.log.protocol import Record
 from events.runtime import EffectKind, EffectSettled, EventReplayed
 from workers.decision import Publish, Worker
 from workers.runtime.audit import AuditReport, Finding, differences
+from workers.runtime.missing import missing_facts, missing_holds
 from workers.runtime.rebuilding import BEGINNING, fold, read_part
 from workers.runtime.store.protocol import View
 from workers.runtime.store.rows import UNSETTLED, EffectRow, EffectState, Position, StateRow, TimerRow
@@ -79,6 +80,8 @@ def audit_store(
         *(finding for row in ledger.values() for finding in _effect(row, said)),
         *_settlements(ledger, said),
         *(finding for timer in view.timers() for finding in _timer(timer, said)),
+        *missing_holds(view, records),
+        *missing_facts(view, records),
     ]
     near: list[Finding] = []
     for worker in roster:

@@ -15,11 +15,12 @@ from events.envelope import Event, emit_id, to_json
 from events.log.protocol import Mislabeled, Record
 from events.runtime import EventReplayed, EventSetAside
 from workers.decision import Worker
-from workers.runtime.audit import AuditReport, Finding, audit_decisions, audit_integrity
+from workers.runtime.audit import AuditReport, Finding, audit_integrity, decided_again
 from workers.runtime.batch import runtime_event
 from workers.runtime.commit import fence
 from workers.runtime.consistency import audit_store
 from workers.runtime.ledger import cancel_planned, resolve
+from workers.runtime.missing import missing_promises
 from workers.runtime.rebuilding import migrate
 from workers.runtime.shell import Shell, runtime_source
 from workers.runtime.store.protocol import View
@@ -110,15 +111,23 @@ class Operator:
                 return AuditReport(events=0, failures=(Finding("unread", "", str(error)),))
             mislabeled = view.log.mislabeled()
             stored = audit_store(view, records, roster, campaign)
-            positions = view.positions()
+            positions, keys, timers = view.positions(), {row.key for row in view.effects()}, view.timers()
         chosen = [record for record in records if campaign in (None, record.event.subject)]
         integrity = audit_integrity(records, self.shell.partitions)
         read_to = _read_to(chosen, roster, positions)
-        decisions = audit_decisions([record.event for record in chosen], roster, decidedby, read_to=read_to)
+        events = [record.event for record in chosen]
+        decisions, promised = decided_again(events, roster, decidedby, read_to=read_to)
+        missing = tuple(missing_promises(promised, keys, timers, events))
         return replace(
             decisions,
             events=integrity.events,
-            failures=(*map(_misfiled, mislabeled), *integrity.failures, *stored.failures, *decisions.failures),
+            failures=(
+                *map(_misfiled, mislabeled),
+                *integrity.failures,
+                *stored.failures,
+                *decisions.failures,
+                *missing,
+            ),
             near_ties=(*stored.near_ties, *decisions.near_ties),
         )
 
