@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from events.envelope import PARTITIONS, Event, content_hash, partition_of
 from events.log.protocol import Record, Unread, chained
+from events.log.straightening import LaneTrouble, follow
 from workers.decision import State, Worker
 from workers.runtime.deciding import Poison, consider
 from workers.runtime.promised import Promised
-from workers.runtime.reading import LaneTrouble, follow
 from workers.runtime.rebuilding import Past, past_of, step
 
 NEAR: Final = 1e-6
@@ -109,7 +109,7 @@ class _Integrity:
     def _lane(self, partition: int, event: Event) -> None:
         lanes = self._lanes.setdefault(partition, {})
         try:
-            if not follow(lanes, event):
+            if not follow(lanes, event.writer, event.lane, event.id):
                 self._fail("lane", event, f"number {event.lane} of {event.writer} comes again")
         except LaneTrouble as trouble:
             self._fail("lane", event, str(trouble))

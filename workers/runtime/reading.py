@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from events.envelope import Event
 from events.log.protocol import Log, Record, Unread
+from events.log.straightening import LaneTrouble, follow
 from workers.decision import Worker
 from workers.runtime.store.rows import Claim, Position
 
@@ -19,10 +20,6 @@ BATCH: Final = 256
 """The most records that are decided on in one transaction."""
 
 _PAGE: Final = 512
-
-
-class LaneTrouble(Exception):
-    """A lane that cannot be read on: a gap, or two events with one number."""
 
 
 def is_for(worker: Worker[Any], hears: frozenset[str], event: Event) -> bool:
@@ -36,20 +33,6 @@ def is_for(worker: Worker[Any], hears: frozenset[str], event: Event) -> bool:
 
 def heard_names(worker: Worker[Any]) -> frozenset[str]:
     return frozenset(fact.__name__ for fact in worker.hears)
-
-
-def follow(lanes: dict[str, tuple[int, str]], event: Event) -> bool:
-    """Move the event's lane on; False for an old number, which is to be dropped. Raises LaneTrouble."""
-    writer, number = event.writer, event.lane
-    last, last_id = lanes.get(writer, (0, ""))
-    if number == last + 1:
-        lanes[writer] = (number, event.id)
-        return True
-    if number > last:
-        raise LaneTrouble(f"lane {writer}: {last + 1} is missing before {number} ({event.id})")
-    if number == last and event.id != last_id:
-        raise LaneTrouble(f"lane {writer}: number {number} is both {last_id} and {event.id}")
-    return False
 
 
 @dataclass(slots=True)
@@ -89,7 +72,7 @@ class Reader:
             self.trouble = f"event {event.id}: {event.data.error}"
             return False
         try:
-            fresh = follow(self._lanes, event)
+            fresh = follow(self._lanes, event.writer, event.lane, event.id)
         except LaneTrouble as trouble:
             self.trouble = str(trouble)
             return False
