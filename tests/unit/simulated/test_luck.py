@@ -58,7 +58,7 @@ def test_luck_turns_with_the_hour_in_which_a_local_day_begins_even_between_full_
 
 
 def test_the_same_people_are_online_on_a_day_whatever_happened_before(steady: World) -> None:
-    first, second = Population(steady, 7), Population(steady, 7)
+    first, second = Population(steady, 7, MIDNIGHT.date()), Population(steady, 7, MIDNIGHT.date())
     for day in range(6):
         list(first.begin(day))
     for one, other in zip(first.begin(6), second.begin(6), strict=True):

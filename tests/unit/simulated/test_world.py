@@ -11,7 +11,7 @@ from config.brief import load_brief
 from config.problems import InputError
 from events.terms import Appeal, PostTraits
 from tests.contract.platform_suite import MovableClock
-from tests.unit.simulated.posting import ignore
+from tests.unit.simulated.posting import MIDNIGHT, ignore
 from workers.platforms.simulated import factory
 from workers.platforms.simulated.people import Population
 from workers.platforms.simulated.shipped import load_world, shipped_worlds
@@ -96,7 +96,7 @@ def test_an_unknown_option_of_the_plug_in_is_refused() -> None:
 
 
 def test_the_open_world_has_a_taste_for_any_words() -> None:
-    people = Population(load_world("open"), 1)
+    people = Population(load_world("open"), 1, MIDNIGHT.date())
     likings = [
         people.liking(PostTraits(channel="simulated", topic=topic, format="carousel", appeal=Appeal.OFFER)).mean()
         for topic in ("gardening", "chess", "opera")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -57,7 +58,7 @@ class Viewings:
 
 
 class Board:
-    """The live posts, column by column."""
+    """The live posts, column by column. `paid` are the people whom a post's boost shows it to."""
 
     def __init__(self, world: World, seed: int, people: Population) -> None:
         self._world, self._seed, self._people = world, seed, people
@@ -73,34 +74,34 @@ class Board:
         self._early: Floats = np.zeros(0)
         self._lot: Floats = np.zeros((0, everybody))
         self._circle: Floats = np.zeros((0, segments))
-        self._boosted: Floats = np.zeros((0, segments))
+        self.paid: Flags = np.zeros((0, everybody), dtype=np.bool_)
+        self._posted: list[tuple[int, float]] = []
         self._seen: Flags = np.zeros((0, everybody), dtype=np.bool_)
 
-    def add(self, accepted: Accepted, account: int, day: int) -> None:
-        """A new row. `account` is the account's number."""
+    def add(self, accepted: Accepted, account: int, day: int, soon: Flags) -> None:
+        """A new row. `account` is the account's number, `soon` who comes to buy by themselves before long."""
         post, people, feed = accepted.post, self._people, self._world.feed
         content = chance.key(self._seed, "content", post.fingerprint, day)
         target = people.rows.get(post.traits.segment or "")
         luck = chance.pareto(chance.single(content, "picked up"), self._world.luck.tail)
+        if chance.single(content, "explodes") < self._world.luck.explosions:
+            luck *= self._world.luck.explosion
         circle = np.full(len(people.sizes), feed.circle * luck)
-        boosted = np.zeros(len(people.sizes))
         if target is not None:
             circle[target] *= feed.addressing
-        if post.boost is not None:
-            reached = slice(None) if target is None else slice(target, target + 1)
-            boosted[reached] = boosted_share(post.boost, int(people.sizes[reached].sum()), feed)
         self.posts.append(accepted)
+        self._posted.append((account, accepted.published))
         self.account = np.append(self.account, account)
         self._published = np.append(self._published, accepted.published)
         self._early = np.append(self._early, 0.0)
         lot = chance.uniform(chance.keys(chance.key(content, "lot")), people.everybody)
         self._lot = np.vstack((self._lot, lot))
         self._circle = np.vstack((self._circle, circle))
-        self._boosted = np.vstack((self._boosted, boosted))
+        self.paid = np.vstack((self.paid, self._bought(post.boost, target, lot, soon)))
         self.liking = np.vstack((self.liking, people.liking(post.traits)))
         self.counters = np.vstack((self.counters, np.zeros_like(self.counters, shape=(1, len(POST_COUNTERS)))))
         self.shares = np.vstack((self.shares, np.zeros(len(people.sizes))))
-        self.persuasion = np.vstack((self.persuasion, people.persuasion(post.traits.appeal)))
+        self.persuasion = np.vstack((self.persuasion, people.persuasion(post.traits)))
         self._seen = np.vstack((self._seen, np.zeros(len(people.everybody), dtype=np.bool_)))
         self.turn(day)
 
@@ -116,7 +117,7 @@ class Board:
         self.liking, self.shares = self.liking[stays], self.shares[stays]
         self.persuasion = self.persuasion[stays]
         self._published, self._early, self._lot = self._published[stays], self._early[stays], self._lot[stays]
-        self._circle, self._boosted, self._seen = self._circle[stays], self._boosted[stays], self._seen[stays]
+        self._circle, self.paid, self._seen = self._circle[stays], self.paid[stays], self._seen[stays]
         return retired
 
     def turn(self, day: int) -> None:
@@ -129,6 +130,7 @@ class Board:
         """Ask the people anew what they like, after a change of the world."""
         for row, accepted in enumerate(self.posts):
             self.liking[row] = self._people.liking(accepted.post.traits)
+            self.persuasion[row] = self._people.persuasion(accepted.post.traits)
 
     def show(self, hour: int, online: People, following: Flags, left: People) -> Viewings:
         """One hour of scrolling: `following` by live post and online person, `left` what attention each still has."""
@@ -136,13 +138,13 @@ class Board:
         age = hour - self._published
         rank = self._rank(age)
         presence = np.clip(1.0 + age, 0.0, 1.0)
-        heat = presence * 0.5 ** (np.maximum(age + 0.5, 0.0) / feed.half_life_hours) * rank
+        heat = presence * 0.5 ** (np.maximum(age + 0.5, 0.0) / feed.half_life_hours) * rank * self._demotion(hour)
         fresh = np.flatnonzero(heat > _BURIED)
         lot = self._lot[fresh[:, None], online]
         circle = (self._circle * rank[:, None] + feed.friends_per_share * self.shares / self._people.sizes)[fresh]
         weight = np.where(following[fresh], feed.followers, feed.strangers * (lot < circle[:, segment]))
-        if self._boosted.any():
-            weight += feed.boost * (lot > 1.0 - self._boosted[fresh][:, segment])
+        if self.paid.any():
+            weight += feed.boost * self.paid[fresh[:, None], online]
         row, column = np.nonzero(weight)
         weight, row, person = weight[row, column], fresh[row], online[column]
         seen = self._seen[row, person]
@@ -175,9 +177,40 @@ class Board:
         early = hour - self._published < self._world.feed.early_hours
         self._early += np.bincount(rows, minlength=len(self.posts)) * early
 
+    def proof(self, hour: int) -> Floats:
+        """By what each post's early engagement multiplies the wish of others to react."""
+        result: Floats = self._success(hour - self._published) ** self._world.attention.herding
+        return result
+
     def _rank(self, age: Floats) -> Floats:
-        """How the feed weighs each post for its early engagement against what an ordinary post has by that age."""
+        """How the feed weighs each post for its early engagement."""
+        result: Floats = self._success(age) ** self._world.feed.ranking
+        return result
+
+    def _success(self, age: Floats) -> Floats:
+        """The early engagement of each post against what an ordinary one has by that age."""
         feed = self._world.feed
         ordinary = feed.early_engagements * np.clip(age / feed.early_hours, 0.0, 1.0)
-        result: Floats = np.clip((self._early + _SMOOTH) / (ordinary + _SMOOTH), *_SWING) ** feed.ranking
+        return np.clip((self._early + _SMOOTH) / (ordinary + _SMOOTH), *_SWING)
+
+    def _demotion(self, hour: int) -> Floats | float:
+        """How the feed weighs each post for how often its account has posted."""
+        throttle = self._world.feed.throttle
+        if throttle is None:
+            return 1.0
+        self._posted = [(account, at) for account, at in self._posted if at > hour + 1 - 24 * throttle.days]
+        accounts = np.array([account for account, _ in self._posted], dtype=np.intp)
+        lately = np.bincount(accounts, minlength=int(self.account.max()) + 1)
+        result: Floats = throttle.demotion ** np.maximum(lately[self.account] - throttle.posts, 0)
         return result
+
+    def _bought(self, boost: Decimal | None, target: int | None, lot: Floats, soon: Flags) -> Flags:
+        """Whom a boost shows a post to: of the addressed segment, or of all, those with the highest lots."""
+        feed, people = self._world.feed, self._people
+        addressed = np.ones(len(lot), dtype=np.bool_) if target is None else people.segment == target
+        if boost is None:
+            return addressed & False
+        share = boosted_share(boost, int(addressed.sum()), feed)
+        aimed = feed.boost_aim * share / (1.0 - share + feed.boost_aim * share)
+        shown: Flags = addressed & (lot > 1.0 - np.where(soon, aimed, share))
+        return shown

@@ -7,6 +7,7 @@ segment's, lastingly, by draws of their own; a change of the world moves the seg
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,9 @@ import numpy as np
 from events.terms import Appeal, PostTraits
 from workers.platforms.simulated import chance
 from workers.platforms.simulated.chance import Floats, People
-from workers.platforms.simulated.world import Change, Segment, World
+from workers.platforms.simulated.happenings import Change
+from workers.platforms.simulated.surroundings import Surroundings
+from workers.platforms.simulated.world import Segment, World
 
 _PEAK, _BESIDE, _DAY, _NIGHT = 1.0, 0.45, 0.12, 0.02
 """How much a person is online in a peak hour, next to one, in another hour from 7 to 23, and at night."""
@@ -33,19 +36,21 @@ def hourly_weights(segment: Segment) -> Floats:
 
 
 class Population:
-    """All people, numbered from 0, ordered by segment.
+    """All people, numbered from 0, ordered by segment, in a world whose first day is `born`.
 
-    `segment` is each person's segment number; `rows` maps a segment's name to its number. `era` rises with every change
-    of the world that has come into force, so that whoever keeps a liking knows when to ask again.
+    `segment` is each person's segment number; `rows` maps a segment's name to its number. `era` rises whenever people
+    like and buy other things than before, so that whoever keeps a liking knows when to ask again.
     """
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, born: date) -> None:
         self._world, self._seed = world, seed
         self.rows: Mapping[str, int] = {name: row for row, name in enumerate(world.segments)}
         self.sizes = np.array([segment.people for segment in world.segments.values()], dtype=np.float64)
         self.segment: People = np.repeat(np.arange(len(self.sizes)), self.sizes.astype(np.intp))
         self.everybody: People = np.arange(world.size)
         self.era = 0
+        self._day, self._changes = 0, 0
+        self._surroundings = Surroundings(world, seed, born, self.segment)
         self._shift: Final = np.floor(chance.uniform(self._key("rhythm"), self.everybody) * 3).astype(np.intp) - 1
         self._live_as(dict(world.segments), np.zeros(len(self.sizes), dtype=np.intp))
 
@@ -65,8 +70,11 @@ class Population:
     def begin(self, day: int) -> Iterator[People]:
         """Who is online in each of the 24 hours of a day, after the changes that have come into force by then."""
         due = [change for change in self._world.changes if change.day <= day]
-        if len(due) != self.era:
+        if len(due) != self._changes:
             self._change(due)
+        if self._world.restless and day != self._day:
+            self.era += 1
+        self._day = day
         hour_keys = np.array([[chance.key(self._seed, "online", day, hour)] for hour in range(24)], dtype=np.uint64)
         online = chance.uniform(hour_keys, self.everybody) < self._habits
         return (np.flatnonzero(row) for row in online)
@@ -85,11 +93,14 @@ class Population:
             chance.uniform(self._key("interest", traits.topic), self.everybody), self._world.luck.people
         )
         result: Floats = (by_segment * interest)[self.segment] * own
-        return result
+        return result * self._surroundings.interest(traits, self._day) if self._world.restless else result
 
-    def persuasion(self, appeal: Appeal | None) -> Floats:
-        """By segment, the chance that a post of an appeal sells to somebody who would buy."""
-        return np.array([s.persuades.get(appeal, 1.0) if appeal is not None else 1.0 for s in self._segments.values()])
+    def persuasion(self, traits: PostTraits) -> Floats:
+        """By segment, the chance that a post with these traits sells to somebody who would buy."""
+        sells = [
+            s.persuades.get(traits.appeal, 1.0) if traits.appeal is not None else 1.0 for s in self._segments.values()
+        ]
+        return np.array(sells) * self._surroundings.sales(traits, self._day)
 
     def _change(self, due: list[Change]) -> None:
         segments = dict(self._world.segments)
@@ -101,9 +112,11 @@ class Population:
                     update={
                         "appeals": {**segments[name].appeals, **change.appeals},
                         "interests": {**segments[name].interests, **change.interests},
+                        "formats": {**segments[name].formats, **change.formats},
                     }
                 )
-        self.era = len(due)
+        self._changes = len(due)
+        self.era += 1
         self._live_as(segments, shift)
 
     def _live_as(self, segments: dict[str, Segment], shift: People) -> None:

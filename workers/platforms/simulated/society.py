@@ -2,7 +2,7 @@
 
 Invariants: a step is one hour of UTC and is lived once it is over, so counters stand as of the last full hour. The same
 world, seed, birth and accepted posts give the same society, however its time was cut into pieces; hours without a
-live post are skipped, since nobody can react to nothing.
+live post are skipped, since nobody can react to nothing, unless people come to buy by themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from workers.platforms.simulated import chance
 from workers.platforms.simulated.chance import Floats, People
 from workers.platforms.simulated.feed import Accepted, Board, Flags, Viewings
+from workers.platforms.simulated.needs import Needs, Touches
 from workers.platforms.simulated.people import Population
+from workers.platforms.simulated.weariness import Weariness
 from workers.platforms.simulated.world import ACCOUNT_COUNTERS, POST_COUNTERS, World
 
 _HABITS: Final = ("like", "comment", "click", "share", "follow", "buy")
@@ -31,12 +33,14 @@ _LONG_AGO: Final = -1e9
 
 @dataclass(frozen=True, slots=True, order=True)
 class Purchase:
-    """Somebody bought, at `at`; `post` and `account` led there. `id` is the same whenever this is lived again."""
+    """Somebody bought, at `at`; the shop puts it down to `post` and `account`, or to none. `id` is the same whenever
+    this is lived again.
+    """
 
     at: datetime
     id: str
-    post: str
-    account: str
+    post: str | None
+    account: str | None
     campaign: str
 
 
@@ -46,10 +50,11 @@ class Society:
     def __init__(self, world: World, seed: int, born: datetime) -> None:
         self._world, self._seed = world, seed
         self._zone = ZoneInfo(world.zone)
-        self._first_day = born.astimezone(self._zone).date().toordinal()
+        first_day = born.astimezone(self._zone).date()
+        self._first_day = first_day.toordinal()
         self._hour = int(born.timestamp() // 3600)
         self._day: int | None = None
-        self._people = Population(world, seed)
+        self._people = Population(world, seed, first_day)
         self._online: list[People] = []
         self._era = 0
         self._board = Board(world, seed, self._people)
@@ -58,20 +63,33 @@ class Society:
         self._accounts: dict[str, int] = {}
         self._account_counters: NDArray[np.int64] = np.zeros((0, len(ACCOUNT_COUNTERS)), dtype=np.int64)
         self._following: Flags = np.zeros((0, everybody), dtype=np.bool_)
-        self._tired: Floats = np.zeros((0, everybody))
-        self._tired_since: Floats = np.zeros((0, everybody))
+        attention = world.attention
+        self._tired = Weariness(everybody, attention.fatigue, attention.recovery_days)
+        repeated = {"topic": attention.topic_fatigue, "appeal": attention.appeal_fatigue}
+        self._repeats = {
+            trait: Weariness(everybody, fatigue, attention.repeat_recovery_days)
+            for trait, fatigue in repeated.items()
+            if fatigue
+        }
         self._attention: People = np.zeros(everybody, dtype=np.intp)
         self._bought: Floats = np.full(everybody, _LONG_AGO)
         self._purchases: list[Purchase] = []
+        self._needs = Needs(world, seed, self._people.segment)
+        self._touches = Touches(everybody, world.credit.days)
+        self._newest: Accepted | None = None
         self._habits: Floats = np.array([self._people.propensity(habit) for habit in _HABITS])
         self._unfollow: Floats = self._people.propensity("unfollow")
         segments = list(world.segments.values())
         self._rebuy = [24.0 * segment.rebuy_days for segment in segments]
+        self._wait = [segment.purchase_after_hours for segment in segments]
         self._delay = [segment.purchase_delay_hours for segment in segments]
 
     def show(self, accepted: Accepted) -> None:
         """Let an accepted post into the feed. Time must have been lived up to its moment."""
-        self._board.add(accepted, self._account(accepted.account), self._local(self._hour)[0])
+        day = self._local(self._hour)[0]
+        soon = self._needs.within(day, self._world.feed.boost_aim_days)
+        self._board.add(accepted, self._account(accepted.account), day, soon)
+        self._newest = accepted
 
     def post_counters(self, reference: str) -> dict[str, int]:
         """Totals of a post that was shown. Raises KeyError for any other."""
@@ -99,7 +117,7 @@ class Society:
         while self._hour < end:
             for accepted, counters in self._board.retire(self._hour):
                 self._settled[accepted.reference] = counters
-            if not self._board.posts:
+            if not self._board.posts and not self._needs.any:
                 self._hour = end
                 return
             self._live_hour(self._hour)
@@ -112,8 +130,14 @@ class Society:
 
     def _live_hour(self, hour: int) -> None:
         day, local_hour = self._local(hour)
-        self._begin(day)
-        online = self._online[local_hour]
+        if self._board.posts:
+            self._begin(day)
+            self._look(hour, self._online[local_hour])
+        if self._needs.any:
+            self._come(hour, self._needs.at(day, local_hour))
+
+    def _look(self, hour: int, online: People) -> None:
+        """Who is online sees what the feed shows them."""
         if not len(online):
             return
         board = self._board
@@ -124,8 +148,12 @@ class Society:
         board.count("impressions", viewings.row)
         board.count("reach", viewings.row[viewings.first])
         np.add.at(self._attention, viewings.person, 1)
-        tired = self._tire(hour, viewings)
+        self._touch(hour, viewings.row, viewings.person, board.paid[viewings.row, viewings.person])
+        tired = self._tired.tire(hour, board.account[viewings.row], viewings.person)
         self._leave(viewings, tired)
+        for trait, weariness in self._repeats.items():
+            rows = np.array([weariness.row(str(getattr(each.post.traits, trait))) for each in board.posts])
+            tired = tired + weariness.tire(hour, rows[viewings.row], viewings.person)
         self._react(hour, viewings, tired)
 
     def _begin(self, day: int) -> None:
@@ -139,17 +167,6 @@ class Society:
         if self._people.era != self._era:
             self._era = self._people.era
             self._board.change()
-
-    def _tire(self, hour: int, viewings: Viewings) -> Floats:
-        """How tired each viewer was of the account, before this viewing tired them more."""
-        attention = self._world.attention
-        account, person = self._board.account[viewings.row], viewings.person
-        rested = 0.5 ** ((hour - self._tired_since[account, person]) / (24 * attention.recovery_days))
-        tired: Floats = self._tired[account, person] * rested
-        self._tired[account, person] = tired
-        self._tired_since[account, person] = hour
-        np.add.at(self._tired, (account, person), attention.fatigue)
-        return tired
 
     def _leave(self, viewings: Viewings, tired: Floats) -> None:
         account, person = self._board.account[viewings.row], viewings.person
@@ -168,6 +185,7 @@ class Society:
         content = board.keys[row]
         mood, resolve = chance.uniform(content + _WISH_KEYS, person)
         wish = board.liking[row, person] * chance.lognormal(mood, self._world.luck.moods) * np.exp(-tired[first])
+        wish *= board.proof(hour)[row]
         engaged = resolve < 1.0 - np.exp(-wish)
         row, person, content = row[engaged], person[engaged], content[engaged]
         if not len(row):
@@ -179,6 +197,7 @@ class Society:
         for counter, who in (("likes", likes), ("comments", comments), ("clicks", clicks), ("shares", shares)):
             board.count(counter, row[who])
         np.add.at(board.shares, (row[shares], segment[shares]), 1.0)
+        self._touch(hour, row, person, clicks)
         self._follow(row[follows], person[follows])
         sold = chance.uniform(content + _SOLD, person) < board.persuasion[row, segment]
         for each in np.flatnonzero(clicks & buys & sold):
@@ -204,15 +223,36 @@ class Society:
         if hour - self._bought[person] < self._rebuy[segment]:
             return
         self._bought[person] = hour
-        accepted = self._board.posts[row]
         draw = float(chance.uniform(self._board.keys[row : row + 1] + _DELAY, np.array([person]))[0])
-        bought = (hour + 1 - np.log(draw) * self._delay[segment]) * 3600
+        bought = (hour + 1 + self._wait[segment] - np.log(draw) * self._delay[segment]) * 3600
+        accepted = self._board.posts[row]
+        self._sell(bought, f"{accepted.reference}/{person}", accepted, accepted.post.campaign)
+
+    def _touch(self, hour: int, row: People, person: People, touched: Flags) -> None:
+        """Remember who clicked a post or was shown it by its boost, as far as a shop will ask."""
+        if not self._needs.any:
+            return
+        for each in np.unique(row[touched]):
+            self._touches.touch(hour, self._board.posts[each], person[touched & (row == each)])
+
+    def _come(self, hour: int, people: People) -> None:
+        """Of those who come to buy by themselves, those buy who have not lately. None is said before the first post."""
+        due = people[hour - self._bought[people] >= np.array(self._rebuy)[self._people.segment[people]]]
+        self._bought[due] = hour
+        if self._newest is None:
+            return
+        for person in due:
+            credited = self._touches.credited(hour, int(person))
+            campaign = (credited or self._newest).post.campaign
+            self._sell(3600 * (hour + 1), f"unprompted/{hour}/{person}", credited, campaign)
+
+    def _sell(self, at: float, name: str, credited: Accepted | None, campaign: str) -> None:
         purchase = Purchase(
-            at=datetime.fromtimestamp(round(float(bought)), UTC),
-            id=f"purchase/{accepted.reference}/{person}",
-            post=accepted.post.post,
-            account=accepted.account,
-            campaign=accepted.post.campaign,
+            at=datetime.fromtimestamp(round(float(at)), UTC),
+            id=f"purchase/{name}",
+            post=credited.post.post if credited else None,
+            account=credited.account if credited else None,
+            campaign=campaign,
         )
         heapq.heappush(self._purchases, purchase)
 
@@ -222,8 +262,7 @@ class Society:
         if row == len(self._following):
             people = self._people
             self._following = np.vstack((self._following, people.founders(account)))
-            self._tired = np.vstack((self._tired, np.zeros(len(people.everybody))))
-            self._tired_since = np.vstack((self._tired_since, np.full(len(people.everybody), float(self._hour))))
+            self._tired.row(account)
             self._account_counters = np.vstack(
                 (self._account_counters, np.zeros_like(self._account_counters, shape=(1, 3)))
             )

@@ -13,26 +13,17 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from events.terms import COUNTER_NAMES, Appeal
-
-Chance = Annotated[float, Field(ge=0, le=1)]
-Taste = Annotated[float, Field(ge=0, le=3)]
-Hour = Annotated[int, Field(ge=0, le=23)]
-Positive = Annotated[float, Field(gt=0)]
-Word = Annotated[str, Field(min_length=1, max_length=200)]
-Day = Annotated[float, Field(ge=0)]
+from workers.platforms.simulated.happenings import Change, Rival, Season
+from workers.platforms.simulated.quantities import Chance, Hour, NotNegative, Part, Positive, Taste, Word
 
 POST_COUNTERS = ("impressions", "reach", "engagements", "likes", "comments", "shares", "clicks", "follows")
 ACCOUNT_COUNTERS = ("followers", "follows", "unfollows")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Propensities(_Part):
+class Propensities(Part):
     """What a person does. `engage` scales the wish to react to a post that was seen; like, comment, click, share and
     follow are chances given that they engaged, `buy` given that they clicked, `unfollow` per viewing by a fully tired
     follower.
@@ -48,12 +39,14 @@ class Propensities(_Part):
     buy: Chance = 0.15
 
 
-class Segment(_Part):
+class Segment(Part):
     """People who resemble each other. Tastes: 0 none, 1 strong.
 
     `peaks` are local hours in which they are online most; `hours` gives all 24 weights instead. `hours_online` is how
-    many hours of a day they look at the network. After a purchase a person buys nothing for `rebuy_days`. `persuades`
-    is the chance that a post of an appeal sells to somebody who would buy: what is liked need not sell; 1 if unlisted.
+    many hours of a day they look at the network. `persuades` is the chance that a post of an appeal sells to somebody
+    who would buy: what is liked need not sell; 1 if unlisted. From the click to the purchase `purchase_after_hours`
+    pass at least, and `purchase_delay_hours` more on average, exponentially. After a purchase a person buys nothing
+    for `rebuy_days`. `needs_per_year` is how often a person comes to buy by themselves, whatever is posted.
     """
 
     people: Annotated[int, Field(ge=1, le=50_000)]
@@ -63,11 +56,13 @@ class Segment(_Part):
     formats: Mapping[Word, Taste] = {}
     persuades: Mapping[Appeal, Chance] = {}
     peaks: tuple[Hour, ...] = ()
-    hours: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    hours: tuple[NotNegative, ...] = ()
     hours_online: Annotated[float, Field(gt=0, le=16)] = 3.5
     propensities: Propensities = Propensities()
+    purchase_after_hours: NotNegative = 0.0
     purchase_delay_hours: Positive = 30.0
     rebuy_days: Positive = 21.0
+    needs_per_year: Annotated[float, Field(ge=0, le=365)] = 0.0
 
     @model_validator(mode="after")
     def _one_habit(self) -> Segment:
@@ -80,7 +75,17 @@ class Segment(_Part):
         return self
 
 
-class Feed(_Part):
+class Throttle(Part):
+    """An account that has posted more than `posts` times in the last `days` days is demoted: for each post beyond
+    these, whatever it shows weighs `demotion` times as much, until enough of them are older.
+    """
+
+    posts: Annotated[int, Field(ge=1)]
+    days: Positive
+    demotion: Chance
+
+
+class Feed(Part):
     """How the network shows posts.
 
     `followers` and `strangers` weigh a fresh ordinary post in the feed of those who may see it: shown with chance
@@ -88,44 +93,59 @@ class Feed(_Part):
     `friends_per_share` people of the sharer's segment, `addressing` multiplies it in the segment that the post speaks
     to. Its weight halves every `half_life_hours`, ends after `lives_hours`, and is multiplied by its early engagement,
     over `early_hours`, relative to `early_engagements`, to the power `ranking`. One unit of currency spent on a boost
-    shows the post to at most `boost_people` of the addressed segment, with weight `boost`.
+    shows the post to at most `boost_people` of the addressed segment, with weight `boost`; the odds of being among them
+    are `boost_aim` times as high for those who come to buy by themselves within `boost_aim_days`. `throttle`: what the
+    feed does to accounts that post too often.
     """
 
     followers: Positive = 0.5
     strangers: Positive = 0.3
     circle: Chance = 0.08
-    friends_per_share: Annotated[float, Field(ge=0)] = 12.0
+    friends_per_share: NotNegative = 12.0
     addressing: Positive = 1.5
     half_life_hours: Positive = 5.0
     lives_hours: Annotated[int, Field(ge=2, le=168)] = 48
     early_hours: Positive = 4.0
     early_engagements: Positive = 6.0
     ranking: Annotated[float, Field(ge=0, le=3)] = 0.8
-    boost: Annotated[float, Field(ge=0)] = 0.6
-    boost_people: Annotated[float, Field(ge=0)] = 25.0
+    boost: NotNegative = 0.6
+    boost_people: NotNegative = 25.0
+    boost_aim: Annotated[float, Field(ge=1)] = 1.0
+    boost_aim_days: Annotated[int, Field(ge=1, le=60)] = 7
+    throttle: Throttle | None = None
 
 
-class Attention(_Part):
+class Attention(Part):
     """A person takes in `posts_per_day` marketing posts a day, and tires of one account by `fatigue` with every post of
-    it that they see; half of that is gone after `recovery_days`.
+    it that they see; half of that is gone after `recovery_days`. In the same way they tire of a topic and of an appeal,
+    whoever shows it, by `topic_fatigue` and `appeal_fatigue`, and recover by half in `repeat_recovery_days`. People do
+    as others do: their wish to react is multiplied by the post's early engagement, relative to an ordinary post's as in
+    the feed's ranking, to the power `herding`.
     """
 
     posts_per_day: Annotated[int, Field(ge=1, le=100)] = 4
     fatigue: Annotated[float, Field(ge=0, le=5)] = 0.12
     recovery_days: Positive = 2.0
+    topic_fatigue: Annotated[float, Field(ge=0, le=5)] = 0.0
+    appeal_fatigue: Annotated[float, Field(ge=0, le=5)] = 0.0
+    repeat_recovery_days: Positive = 10.0
+    herding: Annotated[float, Field(ge=0, le=3)] = 0.0
 
 
-class Luck(_Part):
+class Luck(Part):
     """Chance between people and posts: `people` and `moods` are log-normal spreads of a person's lasting tastes and of
     the day's liking for one content, `tail` the Pareto exponent of how widely a post is picked up (less is wilder).
+    With chance `explosions` a post, whatever it says, is picked up `explosion` times as widely as it would have been.
     """
 
     people: Annotated[float, Field(ge=0, le=2)] = 0.4
     moods: Annotated[float, Field(ge=0, le=2)] = 0.5
     tail: Annotated[float, Field(gt=1.2, le=50)] = 2.6
+    explosions: Chance = 0.0
+    explosion: Annotated[float, Field(ge=1)] = 10.0
 
 
-class Unlisted(_Part):
+class Unlisted(Part):
     """The taste for a topic, format or appeal that a segment does not list, drawn by the seed between these."""
 
     low: Taste = 0.3
@@ -138,16 +158,12 @@ class Unlisted(_Part):
         return self
 
 
-class Change(_Part):
-    """From the midnight that begins `day`, the network's first day being 0, these segments (all, if none is named) live
-    `hours_shift` hours later, and respond as `appeals` and `interests` then say.
+class Credit(Part):
+    """To whom the shop puts down a purchase that came by itself: to the post that the buyer last clicked, or was shown
+    by a boost, in the `days` before. One without such a post is known to the shop only.
     """
 
-    day: Annotated[int, Field(ge=0)]
-    segments: tuple[Word, ...] = ()
-    hours_shift: Annotated[int, Field(ge=-23, le=23)] = 0
-    appeals: Mapping[Appeal, Taste] = {}
-    interests: Mapping[Word, Taste] = {}
+    days: Positive = 7.0
 
 
 class OutageKind(StrEnum):
@@ -157,15 +173,15 @@ class OutageKind(StrEnum):
     ERROR = "error"
 
 
-class Outage(_Part):
+class Outage(Part):
     """The interface is down for `hours` from `day` on (days since the network's first midnight); people live on."""
 
-    day: Day
+    day: NotNegative
     hours: Positive
     kind: OutageKind = OutageKind.REFUSED
 
 
-class FaultRates(_Part):
+class FaultRates(Part):
     """What goes wrong of itself. Chances are per call; `missing_share` of the readings lack these counters."""
 
     outages: tuple[Outage, ...] = ()
@@ -184,7 +200,7 @@ class FaultRates(_Part):
         return value
 
 
-class Network(_Part):
+class Network(Part):
     """What the network takes and gives. Caps are per account, days local; absent caps and formats mean no limit."""
 
     keyed: bool = True
@@ -193,10 +209,10 @@ class Network(_Part):
     reads_per_hour: Annotated[int, Field(ge=1)] | None = None
     text_length: Annotated[int, Field(ge=1)] | None = 2200
     formats: tuple[Word, ...] = ()
-    find_lag_minutes: Annotated[float, Field(ge=0)] = 0.0
+    find_lag_minutes: NotNegative = 0.0
 
 
-class World(_Part):
+class World(Part):
     """`brief` names the shipped brief that fits. Hours and days are local to `zone`."""
 
     brief: Word
@@ -207,7 +223,10 @@ class World(_Part):
     attention: Attention = Attention()
     luck: Luck = Luck()
     unlisted: Unlisted = Unlisted()
+    credit: Credit = Credit()
     changes: tuple[Change, ...] = ()
+    seasons: tuple[Season, ...] = ()
+    rivals: tuple[Rival, ...] = ()
     faults: FaultRates = FaultRates()
 
     @field_validator("zone")
@@ -218,18 +237,25 @@ class World(_Part):
         return value
 
     @model_validator(mode="after")
-    def _changes_name_segments(self) -> World:
-        for change in self.changes:
-            unknown = sorted(set(change.segments) - set(self.segments))
+    def _happenings_name_segments(self) -> World:
+        named = {
+            "changes": [each.segments for each in self.changes],
+            "rivals": [each.segments for each in self.rivals],
+        }
+        for kind, segments in named.items():
+            unknown = sorted({name for each in segments for name in each} - set(self.segments))
             if unknown:
-                raise ValueError(
-                    f"changes name unknown segment {', '.join(unknown)}; known: {', '.join(self.segments)}"
-                )
+                raise ValueError(f"{kind} name unknown segment {', '.join(unknown)}; known: {', '.join(self.segments)}")
         return self
 
     def keyed(self, *, taken: bool) -> World:
         """The same world on a network that takes keys, or does not."""
         return self.model_copy(update={"network": self.network.model_copy(update={"keyed": taken})})
+
+    @property
+    def restless(self) -> bool:
+        """Whether what people like can be another thing on every day."""
+        return bool(self.seasons or self.rivals)
 
     @property
     def size(self) -> int:
