@@ -131,6 +131,21 @@ def read_fact(type_: str, data: Mapping[str, Any], upcasts: Mapping[tuple[str, i
         raise UnreadableEvent(f"{type_}: {error}") from error
 
 
+def read_fact_text(type_: str, text: bytes) -> Fact:
+    """The fact of an event whose data is still JSON text; a current version is parsed once. Raises as `read_fact`."""
+    name, version = read_version(type_)
+    entry = ENTRIES.get(name)
+    try:
+        if entry is not None and version == entry.model.VERSION:
+            return entry.model.model_validate_json(text)
+        data = json.loads(text)
+    except ValueError as error:
+        raise UnreadableEvent(f"{type_}: {error}") from error
+    if not isinstance(data, dict):
+        raise UnreadableEvent(f"{type_}: its data is not a JSON object")
+    return read_fact(type_, data)
+
+
 def from_json(value: Mapping[str, Any], data: Fact | None = None) -> Event:
     """An event from its structured-mode JSON. Raises as `read_fact`, and UnreadableEvent for a bad envelope.
 
