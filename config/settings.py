@@ -30,9 +30,29 @@ class StoreKind(StrEnum):
     SQLITE = "sqlite"
 
 
+class TransportKind(StrEnum):
+    """`STORE`: the store's own log table; `KAFKA` needs a store that an outbox can be in."""
+
+    STORE = "store"
+    KAFKA = "kafka"
+
+
 class ExecutorKind(StrEnum):
     INLINE = "inline"
     DRAMATIQ = "dramatiq"
+
+
+class SecurityProtocol(StrEnum):
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+
+class SaslMechanism(StrEnum):
+    PLAIN = "PLAIN"
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
 
 
 class ClockKind(StrEnum):
@@ -70,6 +90,29 @@ class StoreSettings(_Section):
 
     kind: StoreKind = StoreKind.SQLITE
     path: Path = Path("mowj.sqlite")
+
+
+class TransportSettings(_Section):
+    """What carries events from worker to worker. All but `kind` is for Kafka.
+
+    `topics` is what the topics' names begin with. `replication` 0 leaves it to the brokers. What is not set of the
+    security settings is the client's default.
+    """
+
+    kind: TransportKind = TransportKind.STORE
+    bootstrap_servers: Annotated[str, Field(min_length=1)] = "127.0.0.1:9092"
+    topics: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,80}$")] = "mowj"
+    replication: Annotated[int, Field(ge=0, le=9)] = 0
+    retention_days: Annotated[int, Field(ge=1, le=36500)] = 30
+    session_seconds: Annotated[float, Field(ge=1, le=600)] = 10
+    security_protocol: SecurityProtocol = SecurityProtocol.PLAINTEXT
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    ssl_password: SecretStr | None = None
+    sasl_mechanism: SaslMechanism | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
 
 
 class ExecutorSettings(_Section):
@@ -122,6 +165,7 @@ class Settings(_Section):
 
     data: DataSettings = DataSettings()
     store: StoreSettings = StoreSettings()
+    transport: TransportSettings = TransportSettings()
     executor: ExecutorSettings = ExecutorSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

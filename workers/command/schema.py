@@ -1,4 +1,4 @@
-"""`mowj schema`: the JSON Schemas of the events, for programs, and of the brief, for editors."""
+"""`mowj schema`: the JSON Schemas of the events, for programs, of the brief, for editors, and of the topics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workers.command.errors import UserError
-from workers.command.options import Json
+from workers.command.options import Config, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     group.callback()(_schema)
     group.command("export")(export)
     group.command("brief")(brief)
+    group.command("asyncapi")(asyncapi)
     app.add_typer(group)
 
 
@@ -52,9 +53,30 @@ def brief(
     import json
 
     from config.brief_file import brief_schema
+
+    _write(json.dumps(brief_schema(), indent=2, ensure_ascii=False), "the schema of a brief", file, as_json=as_json)
+
+
+def asyncapi(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else standard output.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write the AsyncAPI 3 document of Mowj on Kafka: its topics, and every message on them."""
+    import json
+    from importlib.metadata import version
+
+    from events.asyncapi import document
+    from workers.command.opening import read_settings
+
+    settings = read_settings(config, None)
+    found = document(version("mowj"), settings.transport.topics, settings.runtime.partitions)
+    _write(json.dumps(found, indent=2, ensure_ascii=False), "the AsyncAPI document", file, as_json=as_json)
+
+
+def _write(text: str, what: str, file: Path | None, *, as_json: bool) -> None:
     from workers.command.output import print_json, say
 
-    text = json.dumps(brief_schema(), indent=2, ensure_ascii=False)
     if file is None:
         say(text)
         return
@@ -65,4 +87,4 @@ def brief(
     if as_json:
         print_json([str(file)])
     else:
-        say(f"the schema of a brief is in {file}")
+        say(f"{what} is in {file}")
