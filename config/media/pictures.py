@@ -14,7 +14,7 @@ from typing import Any, Final
 from PIL import Image, ImageOps
 from PIL.JpegImagePlugin import get_sampling
 
-from config.media.terms import PICTURE_BYTES, Checked, Unfit
+from config.media.terms import PICTURE_BYTES, REMOVED, Checked, Unfit
 
 PIXELS: Final = 50_000_000
 """The most that a picture may have, 7000 × 7000: a small file can unfold into gigabytes otherwise."""
@@ -27,6 +27,8 @@ _KINDS: Final = {
     "WEBP": "image/webp",
 }
 _READ: Final = ("GIF", "JPEG", "PNG", "WEBP")
+_TOLD: Final = frozenset({"comment", "exif", "photoshop", "xmp", "XML:com.adobe.xmp"})
+"""Where Pillow keeps what a picture tells beside itself; `photoshop` is where IPTC has its places."""
 _STILL: Final = "a picture that does not move, or a film (MP4 or MOV)"
 
 
@@ -63,7 +65,7 @@ def _cleaned(opened: Image.Image, *, lossless: bool) -> Checked:
     shown.info = {}  # what Pillow would write anew: comments, XMP, EXIF
     written = io.BytesIO()
     shown.save(written, **options)
-    notes = ("metadata such as place and camera removed",) if opened.getexif() or "xmp" in opened.info else ()
+    notes = (REMOVED,) if opened.getexif() or _TOLD & opened.info.keys() or getattr(opened, "text", None) else ()
     return Checked(written.getvalue(), _KINDS[form], *shown.size, notes)
 
 

@@ -18,7 +18,7 @@ from config.media.films import is_film
 from config.media.terms import FILM_BYTES, Kept, Shelf, Unfit, described, digest
 from events.terms import Text
 
-RECIPE: Final = "1"
+RECIPE: Final = "2"
 """Raised when media are to be cleaned otherwise, so that what was kept by an older recipe is made anew."""
 
 

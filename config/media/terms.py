@@ -29,6 +29,9 @@ FILM_BYTES: Final = 100_000_000
 
 ALLOWED: Final = "a picture (JPEG, PNG, WebP or GIF) or a film (MP4 or MOV)"
 
+REMOVED: Final = "metadata such as place and camera removed"
+"""What is noted of a medium that told more than it shows."""
+
 
 class Unfit(Exception):
     """A medium that is not taken: what was given instead of what is allowed."""

@@ -45,6 +45,22 @@ def box(name: bytes, content: bytes) -> bytes:
     return (len(content) + 8).to_bytes(4, "big") + name + content
 
 
-def film(brand: bytes = b"isom", about: bytes = b"nothing") -> bytes:
-    """What looks like a film from outside; `about` stands where its metadata do."""
-    return box(b"ftyp", brand + b"\0\0\2\0") + box(b"moov", box(b"udta", about)) + box(b"mdat", bytes(64))
+FRAMES: Final = bytes(range(64))
+"""What stands for a film's pictures."""
+
+
+def track(kind: bytes = b"vide", entry: bytes = b"avc1", about: bytes = b"", beside: bytes = b"") -> bytes:
+    """A track of this handler and sample entry, whose chunk lies where the test's film has its frames."""
+    handler = box(b"hdlr", bytes(8) + kind + bytes(12) + b"VideoHandler\0")
+    entries = box(b"stsd", bytes(4) + (1).to_bytes(4, "big") + box(entry, bytes(8) + about))
+    chunks = box(b"stco", bytes(4) + (1).to_bytes(4, "big") + (0xC0FFEE).to_bytes(4, "big"))
+    media = box(b"mdhd", bytes(24)) + handler + box(b"minf", box(b"stbl", entries + chunks))
+    return box(b"trak", box(b"tkhd", bytes(84)) + box(b"mdia", media) + beside)
+
+
+def film(
+    brand: bytes = b"isom", movie: bytes = b"", tracks: bytes | None = None, beside: bytes = b"", frames: bytes = FRAMES
+) -> bytes:
+    """A film's boxes: `movie` stands at the end of its header, `beside` between header and frames."""
+    inside = box(b"mvhd", bytes(100)) + (track() if tracks is None else tracks) + movie
+    return box(b"ftyp", brand + b"\0\0\2\0") + box(b"moov", inside) + beside + box(b"mdat", frames)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from config.media import films, pictures
 from config.media.checking import checked
 from config.media.taking import Taker, WrittenMedia
-from config.media.terms import Unfit
-from tests.unit.config.pictures import SECRET, exif, film, jpeg, moving, written
+from config.media.terms import Checked, Unfit
+from tests.unit.config.pictures import FRAMES, SECRET, box, exif, film, jpeg, moving, track, written
 
 XMP = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{SECRET}</x:xmpmeta>".encode()
 
@@ -26,17 +27,47 @@ def shown(data: bytes) -> Image.Image:
     return image
 
 
+def segment(mark: int, content: bytes) -> bytes:
+    """A segment of a JPEG, to stand behind its first two bytes."""
+    return bytes([0xFF, mark]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+IPTC = b"\x1c\x02\x5a" + len(SECRET).to_bytes(2, "big") + SECRET.encode()
+PHOTOSHOP = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(IPTC).to_bytes(4, "big") + IPTC
+EXTENDED = b"http://ns.adobe.com/xmp/extension/\0" + bytes(40) + XMP
+
+
+def behind(start: int, data: bytes, *parts: bytes) -> bytes:
+    return data[:start] + b"".join(parts) + data[start:]
+
+
 def told(name: str) -> bytes:
     """A picture that tells a place in every way that its format has."""
+    secret = SECRET.encode()
     if name == "png":
         info = PngInfo()
         info.add_text("Comment", SECRET)
+        info.add_text("Raw profile type exif", secret.hex(), zip=True)
+        info.add_itxt("XML:com.adobe.xmp", XMP.decode())
+        info.add(b"plAc", secret)
         return written("PNG", exif=exif(), pnginfo=info)
     if name == "webp":
-        return written("WEBP", exif=exif(), xmp=XMP)
+        data = written("WEBP", exif=exif(), xmp=XMP) + b"PLAC" + len(secret).to_bytes(4, "little") + secret
+        return data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
     if name == "gif":
-        return written("GIF", comment=SECRET.encode())
-    return jpeg(exif=exif(), xmp=XMP, comment=SECRET.encode()) + SECRET.encode()
+        data = written("GIF", comment=secret)
+        xmp = b"!\xff\x0bXMP DataXMP" + XMP + b"\1" + bytes(range(255, -1, -1)) + b"\0"
+        return data[:-1] + xmp + data[-1:]
+    data = jpeg(exif=exif(), xmp=XMP, comment=secret) + secret
+    return behind(2, data, segment(0xED, PHOTOSHOP), segment(0xE1, EXTENDED), segment(0xEB, secret))
+
+
+@pytest.mark.parametrize("kind", [0xE1, 0xED, 0xFE])
+def test_a_picture_that_tells_a_place_in_one_way_alone_is_cleaned_and_says_so(kind: int) -> None:
+    words = {0xE1: b"http://ns.adobe.com/xap/1.0/\0" + XMP, 0xED: PHOTOSHOP, 0xFE: SECRET.encode()}[kind]
+    found = checked(behind(2, jpeg(), segment(kind, words)))
+    assert SECRET.encode() not in found.data
+    assert found.notes == ("metadata such as place and camera removed",)
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "webp", "gif"])
@@ -143,17 +174,85 @@ def test_a_picture_that_is_too_large_a_file_is_refused_unread(monkeypatch: pytes
         checked(jpeg())
 
 
+PLACE = b"+52.5200+013.4050+034.000/"
+KEYS = box(b"keys", bytes(7) + b"\1" + box(b"mdta", b"com.apple.quicktime.location.ISO6709"))
+VALUES = box(b"ilst", box(b"\0\0\0\1", box(b"data", b"\0\0\0\1" + bytes(4) + PLACE)))
+META = box(b"meta", box(b"hdlr", bytes(8) + b"mdta" + bytes(12)) + KEYS + VALUES)
+XYZ = box(b"udta", box(b"\xa9xyz", b"\0\x1a\x15\xc7" + PLACE))
+ADOBE = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+TELLING = {
+    "QuickTime's user data": film(b"qt  ", movie=XYZ + bytes(4)),
+    "3GPP's loci": film(movie=box(b"udta", box(b"loci", bytes(6) + PLACE))),
+    "Apple's keys": film(b"qt  ", movie=META),
+    "iTunes' list": film(movie=box(b"udta", box(b"meta", bytes(4) + VALUES))),
+    "XMP": film(beside=box(b"uuid", ADOBE + b"<x:xmpmeta exif:GPSLatitude='" + PLACE + b"'/>")),
+    "XMP in the header": film(movie=box(b"uuid", ADOBE + PLACE)),
+    "another maker's uuid": film(movie=box(b"uuid", bytes(16) + PLACE)),
+    "a track's user data": film(tracks=track(beside=XYZ)),
+    "a track's keys": film(tracks=track(beside=META)),
+    "a large box": film(beside=b"\0\0\0\1uuid" + (16 + len(PLACE)).to_bytes(8, "big") + PLACE),
+    "what was there before": film(beside=box(b"free", XYZ) + box(b"skip", PLACE)),
+    "a box that nobody knows": film(beside=box(b"wher", PLACE)),
+    "a fragment": film(beside=box(b"moof", box(b"mfhd", bytes(8)) + box(b"traf", box(b"uuid", PLACE)))),
+}
+
+
+def names(data: bytes) -> list[tuple[int, bytes]]:
+    """Where on the top level a box of which name begins, free ones aside."""
+    found, place = [], 0
+    while place < len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        size = int.from_bytes(data[place + 8 : place + 16], "big") if size == 1 else size
+        if data[place + 4 : place + 8] != b"free":
+            found.append((place, data[place + 4 : place + 8]))
+        place += size
+    return found
+
+
+@pytest.mark.parametrize("way", TELLING)
+def test_a_films_place_is_blanked_however_it_is_told_and_nothing_in_the_film_moves(way: str) -> None:
+    data = TELLING[way]
+    found = checked(data)
+    assert PLACE in data
+    assert PLACE not in found.data
+    assert b"\xa9xyz" not in found.data
+    assert len(found.data) == len(data)
+    assert names(found.data) == [
+        (place, name) for place, name in names(data) if name in {b"ftyp", b"moov", b"moof", b"mdat"}
+    ]
+    assert found.data.index(FRAMES) == data.index(FRAMES)
+    assert track()[8:] in found.data, "what the film is shown by is all there"
+    assert found.notes == ("metadata such as place and camera removed",)
+    assert checked(found.data) == replace(found, notes=())
+
+
 @pytest.mark.parametrize(("brand", "kind"), [(b"isom", "video/mp4"), (b"qt  ", "video/quicktime")])
-def test_a_film_is_kept_as_it_is_and_says_so(brand: bytes, kind: str) -> None:
-    found = checked(film(brand))
-    assert (found.data, found.kind) == (film(brand), kind)
-    assert "as it is" in found.notes[0]
+def test_a_film_that_tells_nothing_is_kept_byte_by_byte(brand: bytes, kind: str) -> None:
+    sound, time = track(b"soun", b"mp4a"), track(b"tmcd", b"tmcd")
+    turns = track(b"meta", b"mebx", b"mdtacom.apple.quicktime.video-orientation")
+    words = track(b"text", b"text")
+    data = film(brand, tracks=track() + sound + time + turns + words)
+    assert checked(data) == Checked(data, kind)
+    to_the_end = data.replace(box(b"mdat", FRAMES), bytes(4) + b"mdat" + FRAMES)
+    assert checked(to_the_end).data == to_the_end
 
 
-@pytest.mark.parametrize("place", [b"\xa9xyz", b"loci", b"com.apple.quicktime.location.ISO6709"])
-def test_a_film_that_tells_where_it_was_taken_is_refused_with_the_way_out(place: bytes) -> None:
-    with pytest.raises(Unfit, match="ffmpeg"):
-        checked(film(about=place))
+@pytest.mark.parametrize(
+    "data",
+    [
+        film(tracks=track() + track(b"meta", b"gpmd")),
+        film(tracks=track() + track(b"camm", b"camm")),
+        film(tracks=track() + track(b"meta", b"djmd")),
+        film(tracks=track() + track(b"meta", b"mebx", b"mdtacom.apple.quicktime.location.ISO6709")),
+        film(tracks=track() + track(b"text", b"text"), frames=b"GPS (13.40, 52.52, 34) " + FRAMES),
+        film(tracks=track() + track(b"sbtl", b"tx3g"), frames=b"[latitude: 52.52]" + FRAMES),
+        film(movie=box(b"gps ", bytes(16))),
+        film(frames=b"\0\0\1\0freeGPS " + FRAMES),
+    ],
+)
+def test_a_film_that_tells_its_places_all_along_is_refused_with_the_way_out(data: bytes) -> None:
+    with pytest.raises(Unfit, match=r"place|where it was taken.*ffmpeg .* -c copy"):
+        checked(data)
 
 
 def test_a_film_that_is_cut_or_too_large_or_a_heic_picture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +262,13 @@ def test_a_film_that_is_cut_or_too_large_or_a_heic_picture_is_refused(monkeypatc
         checked(film()[:16])
     with pytest.raises(Unfit, match="saved as JPEG"):
         checked(film(b"heic"))
+    with pytest.raises(Unfit, match="without pictures"):
+        checked(film(tracks=track(b"soun", b"mp4a")))
+    with pytest.raises(Unfit, match="only a part"):
+        checked(film(movie=box(b"trak", b"\0\0\0\x63mdia")))
+    monkeypatch.setattr(films, "_BOXES", 9)
+    with pytest.raises(Unfit, match="too many pieces"):
+        checked(film(beside=10 * box(b"free", b"")))
     monkeypatch.setattr(films, "FILM_BYTES", 10)
     with pytest.raises(Unfit, match="at most 10 bytes"):
         checked(film())
