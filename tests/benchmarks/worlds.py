@@ -19,7 +19,10 @@ from workers.platforms.simulated.shipped import load_world
 from workers.runtime.clock import VirtualClock
 from workers.views.figures import figures
 
-WORLDS = ("steady", "hour-shift", "message-miss", "outage", "demo")
+WORLDS = (
+    *("steady", "hour-shift", "message-miss", "outage", "demo"),
+    *("format-shift", "rival", "seasonal", "fatigue", "viral", "slow-burn", "punisher", "herding", "organic"),
+)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from events.campaign import ConversionRecorded
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, Verdict
 from events.envelope import Event
 from events.execution import (
@@ -23,10 +24,12 @@ from events.execution import (
     PostScheduled,
     PostUncertain,
 )
+from events.runtime import EventSetAside
 from events.strategy import StrategyChosen
 from workers.command.demo import SEED
 from workers.command.laboratory import UNREVISED, Experiment, Laboratory, lived, simulated
 from workers.platforms.simulated.network import SimulatedNetwork
+from workers.platforms.simulated.shipped import shipped_worlds
 from workers.views.figures import Figures, figures
 
 SEEDS: Final = (1, 2, 3)
@@ -141,6 +144,16 @@ def test_counters_that_an_outage_swallows_stay_unknown_and_alarm_nobody() -> Non
     assert lacking > 0
     alarms = [e for e in events if isinstance(e.data, KPIBreached) and 10 <= day_of(experiment, e) <= 15]
     assert alarms == []
+
+
+@pytest.mark.parametrize("world", sorted(shipped_worlds()))
+def test_the_whole_loop_lives_through_a_shipped_world_without_a_fault(world: str) -> None:
+    laboratory = Laboratory(simulated(world, 4, 20))
+    events = [event for stretch in laboratory.live() for event in stretch.events]
+    assert sum(isinstance(event.data, PostPublished) for event in events) >= 10
+    assert any(isinstance(event.data, ConversionRecorded) for event in events)
+    assert [event.data for event in events if isinstance(event.data, EventSetAside)] == []
+    assert laboratory.clean()
 
 
 def test_every_decision_of_sixty_days_can_be_made_again() -> None:

@@ -163,8 +163,8 @@ def simulated(
 def with_platform(platform: str, options: Mapping[str, Any], seed: int, days: float | None, files: Files) -> Experiment:
     """An experiment on anybody's network, for the brief's own number of days unless another is given.
 
-    Without a content folder: the posts that ship with the brief, and for anybody's own brief stand-ins, one for every
-    topic, format and appeal. A history that ends after START moves the start of a brief without a date behind it.
+    Without a content folder: the posts that ship with the brief, and where none do stand-ins, one for every topic,
+    format and appeal. A history that ends after START moves the start of a brief without a date behind it.
     Raises InputError.
     """
     brief, past = _with_history(files)
@@ -198,9 +198,9 @@ def shipped_brief(name: str) -> Path:
 
 
 def _posts(files: Files, brief: Brief) -> tuple[ContentOffered, ...]:
-    content = files.content
-    if content is None and files.brief.resolve().parent == (_SHIPPED / "briefs").resolve():
-        content = _SHIPPED / "content" / files.brief.stem
+    content, shipped = files.content, _SHIPPED / "content" / files.brief.stem
+    if content is None and files.brief.resolve().parent == (_SHIPPED / "briefs").resolve() and shipped.is_dir():
+        content = shipped
     return tuple(load_content(content, brief, files.media)) if content is not None else stand_ins(brief)
 
 

@@ -37,12 +37,13 @@ class Planned:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Counters by content, conversions as (content, time), and the network as it was left."""
+    """Counters by content, conversions as (content, time), how many the shop put down to no post, and the network."""
 
     counters: Mapping[str, Mapping[str, int]]
     bought: Sequence[tuple[str, datetime]]
     published: Mapping[str, datetime]
     network: SimulatedNetwork
+    uncredited: int = 0
 
     def mean(self, counter: str) -> float:
         return sum(each[counter] for each in self.counters.values()) / len(self.counters)
@@ -68,10 +69,10 @@ def daily(hour: int, days: range, of: PostTraits, **more: Any) -> list[Planned]:
 def follow(world: World, policy: Sequence[Planned], *, seed: int = 1, days: int = 40) -> Outcome:
     """Carry a policy out, then wait until so many days have passed."""
     clock = MovableClock(MIDNIGHT)
-    bought: list[tuple[str, datetime]] = []
+    said: list[tuple[str | None, datetime]] = []
 
     def say(fact: Fact, campaign: str, own_id: str, at: datetime) -> None:
-        bought.append((fact.model_dump()["post"], at))
+        said.append((fact.model_dump()["post"], at))
 
     network = SimulatedNetwork(world, seed=seed, clock=clock, say=say)
     references: dict[str, tuple[str, str]] = {}
@@ -84,7 +85,8 @@ def follow(world: World, policy: Sequence[Planned], *, seed: int = 1, days: int 
         published[planned.content] = accepted.at
     network.advance(clock.move(seconds=(MIDNIGHT + timedelta(days=days) - clock.now()).total_seconds()))
     counters = {content: network.read_post(*where).counters for content, where in references.items()}
-    return Outcome(counters, bought, published, network)
+    bought = [(post, at) for post, at in said if post is not None]
+    return Outcome(counters, bought, published, network, len(said) - len(bought))
 
 
 def outgoing(planned: Planned) -> OutgoingPost:
