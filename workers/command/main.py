@@ -40,12 +40,13 @@ from workers.command import (  # noqa: E402
     status,
     steering,
     timers,
+    topics,
 )
 from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
     demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit,
-    simulate, audit, set_aside, effects, timers, schema, configuration, doctor,
+    simulate, audit, set_aside, effects, timers, schema, topics, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
 
