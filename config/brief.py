@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from config import comparisons
 from config.brief_file import BriefFile, WrittenConstraints, WrittenSegment
 from config.document import Document, FieldPath
 from config.local_time import in_zone
@@ -25,7 +26,7 @@ from config.yaml_text import read_yaml
 from events.campaign import CampaignAccount, CampaignBriefed, Constraints, SegmentHypothesis
 from events.terms import Currency, Money
 
-_TRANSLATED: Final = frozenset({"starts", "accounts", "segments", "constraints"})
+_TRANSLATED: Final = frozenset({"starts", "accounts", "segments", "constraints", "swot_weights"})
 """Fields of the same name in brief and fact that are written otherwise."""
 
 
@@ -89,6 +90,7 @@ def _inconsistencies(brief: BriefFile, document: Document) -> Iterator[Problem]:
     if constraints is not None and len(constraints.quiet_hours) == 24:
         path = ("constraints", "quiet_hours")
         yield document.problem(path, "the whole day", "an hour left to publish in")
+    yield from comparisons.problems(_given(brief, "swot_weights") or {}, document)
 
 
 def _unknown_topics(brief: BriefFile, constraints: WrittenConstraints | None, document: Document) -> Iterator[Problem]:
@@ -158,4 +160,5 @@ def _fact(brief: BriefFile, starts: datetime) -> CampaignBriefed:
             for name, known in brief.segments.items()
         ),
         constraints=Constraints(**brief.constraints.model_dump()),
+        swot_weights=comparisons.read(brief.swot_weights),
     )

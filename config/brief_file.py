@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from config.comparisons import PAIR_SCHEMA
 from events.terms import Appeal, Count, Goal, Label, Mode, Money, Name, Text
 
 AMOUNT: Final = r"(\d+(?:\.\d+)?) ?([A-Z]{3})"
@@ -20,6 +21,12 @@ PERCENT: Final = r"(\d+(?:\.\d+)?) ?%"
 HOURS: Final = r"(\d{1,2})(?:-(\d{1,2}))?"
 THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 """ISO 4217 currencies with a thousandth; in any other, three digits after a point are a thousand, written elsewhere."""
+_MOST: Final = r"(?=0*(?:\d{1,12}(?!\d)|10{12}(?:\.0+)?(?![\d.])))"
+"""What no amount of money exceeds, as a look ahead."""
+_AMOUNT_SCHEMA: Final = (
+    rf"^{_MOST}(?:\d+(?:\.\d{{1,2}}|\.\d{{4,}})? ?[A-Z]{{3}}|\d+\.\d{{3}} ?(?:{'|'.join(sorted(THREE_DECIMALS))}))$"
+)
+_PERCENT_SCHEMA: Final = r"^0*\d{1,2}(?:\.\d+)? ?%$"
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -62,26 +69,43 @@ def parse_hours(value: object) -> object:
     return tuple(dict.fromkeys(hours))
 
 
+def _range_schema(group: int) -> str:
+    """Hours from one to another that differ; `group` is the number of the look ahead's own group."""
+    return rf"(?!0?(\d+)-0?\{group}(?!\d))(?:[01]?\d|2[0-3])(?:-(?:[01]?\d|2[0-4]))?"
+
+
 _HOURS_SCHEMA: Final = {
     "anyOf": [
-        {"type": "string", "pattern": rf"^{HOURS}( *, *{HOURS})*$", "examples": ["7-9, 18-22", "22-6"]},
+        {
+            "type": "string",
+            "pattern": f"^{_range_schema(1)}(?: *, *{_range_schema(2)})*$",
+            "examples": ["7-9, 18-22", "22-6"],
+        },
         {"type": "integer", "minimum": 0, "maximum": 23},
     ]
+}
+
+_WEIGHTS_SCHEMA: Final = {
+    "type": "object",
+    "propertyNames": {"pattern": PAIR_SCHEMA},
+    "additionalProperties": {"type": "number", "minimum": 1, "maximum": 9},
+    "examples": [{"risk over speed": 3, "evidence over cost": 2}],
 }
 
 Price = Annotated[
     Money,
     BeforeValidator(parse_money),
-    WithJsonSchema({"type": "string", "pattern": f"^{AMOUNT}$", "examples": ["25 EUR", "0.50 EUR"]}),
+    WithJsonSchema({"type": "string", "pattern": _AMOUNT_SCHEMA, "examples": ["25 EUR", "0.50 EUR"]}),
 ]
 Percent = Annotated[
     float,
     BeforeValidator(parse_percent),
     Field(ge=0, lt=1),
-    WithJsonSchema({"type": "string", "pattern": f"^{PERCENT}$", "examples": ["5%"]}),
+    WithJsonSchema({"type": "string", "pattern": _PERCENT_SCHEMA, "examples": ["5%"]}),
 ]
 Hours = Annotated[tuple[int, ...], BeforeValidator(parse_hours), WithJsonSchema(_HOURS_SCHEMA)]
 Weight = Annotated[float, Field(ge=0, le=10)]
+Times = Annotated[float, Field(ge=1, le=9)]
 
 
 class _Written(BaseModel):
@@ -177,6 +201,10 @@ class BriefFile(_Written):
     )
     constraints: WrittenConstraints = Field(default=WrittenConstraints(), description="what may never happen")
     history: Name | None = Field(default=None, description="the name of an import of past posts to wait for")
+    swot_weights: Annotated[Mapping[str, Times], WithJsonSchema(_WEIGHTS_SCHEMA)] = Field(
+        default={},
+        description="what matters more in a strategy's SWOT, and how many times (1 to 9): {risk over speed: 3}",
+    )
 
 
 def brief_schema() -> dict[str, Any]:

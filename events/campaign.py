@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from events.terms import (
     Appeal,
     Count,
+    Criterion,
     DataClass,
     Fact,
     FunnelStage,
@@ -73,12 +74,21 @@ class Constraints(Part):
     approval_hours: Annotated[float, Field(gt=0, le=24 * 14)] = 12
 
 
+class Comparison(Part):
+    """The owner's answer: in a strategy's SWOT, `more` matters so many `times` as much as `less`."""
+
+    more: Criterion
+    less: Criterion
+    times: Annotated[float, Field(ge=1, le=9)]
+
+
 class CampaignBriefed(Fact):
     """The owner's goal, money, time and limits. For a known campaign it amends the earlier brief.
 
     `lost_per_day` is the share of an outcome's worth that a day's delay costs. `audience_worth` is what one follower is
     worth when the campaign ends. The minutes are the owner's own, priced by `minute_cost`, if that is given. `history`
-    names the import to wait for before the first analysis.
+    names the import to wait for before the first analysis. `swot_weights` says which measures of a SWOT matter more;
+    without them all matter alike, and expected value alone decides.
     """
 
     title: Text
@@ -106,6 +116,7 @@ class CampaignBriefed(Fact):
     appeals: tuple[Appeal, ...] = tuple(Appeal)
     constraints: Constraints = Constraints()
     history: Name | None = None
+    swot_weights: tuple[Comparison, ...] | None = None
 
     @field_validator("zone")
     @classmethod

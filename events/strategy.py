@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from events.terms import Appeal, Count, Fact, Goal, Moment, Name, Part, Reference, Text
+from events.terms import Appeal, Count, Criterion, Fact, Goal, Moment, Name, Part, Reference, Share, Text
 
 
 class Interval(Part):
@@ -150,21 +150,31 @@ class Valuation(Part):
 
 
 class SwotFactor(Part):
-    """One measured reason. `measure` has the stated unit; `evidence` are ids of the events it follows from."""
+    """One measured reason. `measure` has the stated unit; `evidence` are ids of the events it follows from.
+
+    `criterion` names what was measured; `weight`, where the owner compared criteria, is its share of all of them.
+    """
 
     statement: Text
     measure: float
     unit: Name
     evidence: tuple[Name, ...]
+    criterion: Criterion | None = None
+    weight: Share | None = None
 
 
 class Swot(Part):
-    """Strengths and weaknesses are ours (content, cost, evidence); opportunities and threats the audience's."""
+    """Strengths and weaknesses are ours (content, cost, evidence); opportunities and threats the audience's.
+
+    Where the owner compared criteria, each field has its weightiest factor first, and `balance` is the weight of
+    strengths and opportunities less that of weaknesses and threats, from -1 to 1.
+    """
 
     strengths: tuple[SwotFactor, ...]
     weaknesses: tuple[SwotFactor, ...]
     opportunities: tuple[SwotFactor, ...]
     threats: tuple[SwotFactor, ...]
+    balance: Annotated[float, Field(ge=-1, le=1)] | None = None
 
 
 class StrategyProposed(Fact):
@@ -183,6 +193,8 @@ class StrategyChosen(Fact):
     """The next move. In approve mode it waits for StrategyApproved with its `fingerprint` until `approve_by`.
 
     `correction` is the CorrectionDecided event that asked for a switch; `replaces` the strategy being left.
+    `weighed_against` is the candidate of the greatest expected value, where that was too near to tell them apart and
+    the owner's `swot_weights` decided.
     """
 
     strategy: Name
@@ -193,6 +205,7 @@ class StrategyChosen(Fact):
     expected: Valuation
     why: Text
     runner_up: Name | None = None
+    weighed_against: Name | None = None
     replaces: Name | None = None
     correction: Name | None = None
     awaits_approval: bool

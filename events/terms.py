@@ -101,6 +101,20 @@ class Appeal(StrEnum):
     COLLABORATE = "collaborate"
 
 
+class Criterion(StrEnum):
+    """What a strategy's SWOT measures: content in stock, evidence with its appeal, cost of an outcome, the audience's
+    interest, how soon outcomes come, the risk of losing money, and how many posts a week people bear.
+    """
+
+    CONTENT = "content"
+    EVIDENCE = "evidence"
+    COST = "cost"
+    INTEREST = "interest"
+    SPEED = "speed"
+    RISK = "risk"
+    CADENCE = "cadence"
+
+
 class FunnelStage(StrEnum):
     """How near its reader a post expects to be to an outcome."""
 

@@ -3,7 +3,8 @@
 It speaks when the first analysis is there, when the reviser says to leave a strategy, when a person rejects the first
 choice, and when a person overrides it.
 
-Invariants: expected value decides and the SWOT explains; a strategy that it was told to leave, or that a person
+Invariants: expected value decides and the SWOT explains; only between near ties does what the owner weighs decide, and
+not at a switch, whose gain was valued for the best; a strategy that it was told to leave, or that a person
 rejected, is not chosen again before other evidence has come; ties are broken by name.
 """
 
@@ -40,6 +41,7 @@ from workers.families import BY_APPEAL
 from workers.informed import INFORMS, Informed, informed, known_by
 from workers.model import is_possible
 from workers.swot import swot
+from workers.weighing import preferred
 
 
 class StrategistState(Informed):
@@ -114,6 +116,9 @@ def _move(
     known = known_by(state, event.now)
     ranked = candidates(known, without=(*state.left, *state.rejected))
     shown = _best_of_each_family(ranked)
+    if not shown:
+        return NOTHING
+    swots = [swot(known, candidate, shown, state.analyzed_by, state.briefed_by) for candidate in shown]
     proposals = tuple(
         StrategyProposed(
             strategy=candidate.strategy,
@@ -122,14 +127,14 @@ def _move(
             segment=candidate.aim.segment,
             topic=candidate.aim.topic,
             expected=valuation(candidate.draft),
-            swot=swot(known, candidate, shown, state.analyzed_by, state.briefed_by),
+            swot=measured,
         )
-        for candidate in shown
+        for candidate, measured in zip(shown, swots, strict=True)
     )
-    if not shown:
-        return NOTHING
-    best = shown[0]
-    second = shown[1] if len(shown) > 1 else None
+    place = preferred(shown, swots) if correction is None else 0
+    best, others = shown[place], [*shown[:place], *shown[place + 1 :]]
+    second = others[0] if others else None
+    weighed = None if place == 0 else f"{swots[place].balance:+.2f} against {swots[0].balance:+.2f}"
     awaits = state.brief.mode is Mode.APPROVE
     deadline = timedelta(hours=state.brief.constraints.approval_hours)
     chosen = StrategyChosen(
@@ -139,8 +144,9 @@ def _move(
         segment=best.aim.segment,
         topic=best.aim.topic,
         expected=valuation(best.draft),
-        why=_why(best, second, state.brief.outcome_worth.currency),
+        why=_why(best, second, state.brief.outcome_worth.currency, weighed),
         runner_up=second.strategy if second else None,
+        weighed_against=shown[0].strategy if place > 0 else None,
         replaces=replaces,
         correction=correction,
         awaits_approval=awaits,
@@ -158,12 +164,16 @@ def _best_of_each_family(ranked: list[Candidate]) -> list[Candidate]:
     return list(best.values())
 
 
-def _why(best: Candidate, second: Candidate | None, currency: str) -> str:
+def _why(best: Candidate, second: Candidate | None, currency: str, weighed: str | None) -> str:
+    """`weighed`: the balances of the two, where the owner's weights decided."""
     value = best.draft.value
     said = f"worth {value.mean:,.0f} {currency} (90 %: {value.low:,.0f} to {value.high:,.0f})"
     if second is None:
         return f"{said}; the only candidate"
     behind = value.mean - second.draft.value.mean
+    if weighed is not None:
+        near = f"{-behind:,.0f} {currency} less than {second.strategy}, too little to tell them apart"
+        return f"{said}, {near}; what you weigh decides, {weighed}"
     return f"{said}, {behind:,.0f} {currency} more than the next, {second.strategy}"
 
 

@@ -1,18 +1,21 @@
 """The SWOT of a candidate: every factor measured, and traceable to the events it follows from.
 
 Strengths and weaknesses are what we bring (content, evidence, cost); opportunities and threats what the audience and
-the network hold. It explains a choice that expected value has made; it adds nothing to it.
+the network hold. It explains a choice that expected value has made. Where the owner said which criteria matter more,
+each factor has its weight, the weightiest come first, and the balance of all may break a near tie (`weighing.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from events.strategy import Swot, SwotFactor
+from events.terms import Criterion
 from workers.candidates import Candidate, Known
 from workers.methods.valuation import Array
+from workers.weighing import criteria
 
 EARLY_DAYS = 7
 THIN_EVIDENCE = 5
@@ -20,18 +23,38 @@ THIN_EVIDENCE = 5
 
 def swot(known: Known, candidate: Candidate, shown: Sequence[Candidate], analyzed_by: str, briefed_by: str) -> Swot:
     evidence, interest = _evidence(known, candidate, analyzed_by), _interest(known, candidate, analyzed_by)
-    if candidate.draft.placements:
-        ours = [_stock(known, candidate, briefed_by), evidence, _cost(candidate, shown, analyzed_by)]
-        early, loss = _early(candidate, analyzed_by), _loss(candidate, analyzed_by)
-        theirs = [interest, early, loss, _pressure(known, candidate, briefed_by)]
-    else:
-        ours, theirs = [_no_posts(analyzed_by, briefed_by), evidence], [interest]
+    if not candidate.draft.placements:
+        return _fields(known, [_no_posts(analyzed_by, briefed_by), evidence], [interest])
+    ours = [_stock(known, candidate, briefed_by), evidence, _cost(candidate, shown, analyzed_by)]
+    early, loss = _early(candidate, analyzed_by), _loss(candidate, analyzed_by)
+    return _fields(known, ours, [interest, early, loss, _pressure(known, candidate, briefed_by)])
+
+
+Measured = tuple[bool, SwotFactor]
+"""A factor, and whether it speaks for the candidate."""
+
+
+def _fields(known: Known, ours: Sequence[Measured], theirs: Sequence[Measured]) -> Swot:
+    weights = criteria(known.brief)
+    if weights is not None:
+        ours, theirs = _weighed(ours, weights), _weighed(theirs, weights)
+    balance = sum((factor.weight or 0.0) * (1 if good else -1) for good, factor in [*ours, *theirs])
     return Swot(
         strengths=tuple(factor for good, factor in ours if good),
         weaknesses=tuple(factor for good, factor in ours if not good),
         opportunities=tuple(factor for good, factor in theirs if good),
         threats=tuple(factor for good, factor in theirs if not good),
+        balance=None if weights is None else float(np.clip(balance, -1.0, 1.0)),
     )
+
+
+def _weighed(factors: Sequence[Measured], weights: Mapping[Criterion, float]) -> list[Measured]:
+    """The factors with their weights, the weightiest first."""
+    found = [
+        (good, one.model_copy(update={"weight": weights[one.criterion]} if one.criterion is not None else {}))
+        for good, one in factors
+    ]
+    return sorted(found, key=lambda factor: -round(factor[1].weight or 0.0, 9))
 
 
 def _no_posts(analyzed_by: str, briefed_by: str) -> tuple[bool, SwotFactor]:
@@ -48,7 +71,13 @@ def _stock(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool, S
     statement = f"the content in stock carries {carried:.0%} of its {posts} posts"
     if candidate.missing:
         statement += f"; what is missing, {candidate.missing}, is {candidate.lead_days:g} days away"
-    return carried >= 0.8, SwotFactor(statement=statement, measure=carried, unit="share of posts", evidence=evidence)
+    return carried >= 0.8, SwotFactor(
+        statement=statement,
+        measure=carried,
+        unit="share of posts",
+        evidence=evidence,
+        criterion=Criterion.CONTENT,
+    )
 
 
 def _evidence(known: Known, candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
@@ -63,6 +92,7 @@ def _evidence(known: Known, candidate: Candidate, analyzed_by: str) -> tuple[boo
         measure=posts,
         unit="posts",
         evidence=(analyzed_by,),
+        criterion=Criterion.EVIDENCE,
     )
 
 
@@ -77,6 +107,7 @@ def _cost(candidate: Candidate, shown: Sequence[Candidate], analyzed_by: str) ->
         measure=ratio,
         unit="ratio to median cost per outcome",
         evidence=(analyzed_by,),
+        criterion=Criterion.COST,
     )
 
 
@@ -91,6 +122,7 @@ def _interest(known: Known, candidate: Candidate, analyzed_by: str) -> tuple[boo
         measure=direction.score,
         unit="ratio to average outcomes per post",
         evidence=(analyzed_by,),
+        criterion=Criterion.INTEREST,
     )
 
 
@@ -102,6 +134,7 @@ def _early(candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
         measure=early,
         unit="share of outcomes",
         evidence=(analyzed_by,),
+        criterion=Criterion.SPEED,
     )
 
 
@@ -113,6 +146,7 @@ def _loss(candidate: Candidate, analyzed_by: str) -> tuple[bool, SwotFactor]:
         measure=chance,
         unit="probability",
         evidence=(analyzed_by,),
+        criterion=Criterion.RISK,
     )
 
 
@@ -128,4 +162,5 @@ def _pressure(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool
         measure=per_week,
         unit="posts per week",
         evidence=(briefed_by,),
+        criterion=Criterion.CADENCE,
     )

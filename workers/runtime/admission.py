@@ -14,6 +14,7 @@ from typing import Final
 from unicodedata import category
 from urllib.parse import quote, unquote, urlsplit
 
+from config.comparisons import disagreements
 from config.refusals import refusals
 from events.campaign import CampaignBriefed
 from events.catalogue import ENTRIES, Speaker, may_say
@@ -112,7 +113,10 @@ def wrong_brief(fact: Fact) -> str | None:
         "appeals": fact.appeals,
     }
     twice = [what for what, names in lists.items() if len(set(names)) < len(names)]
-    return f"{twice[0]}: a name is given twice; allowed: each once" if twice else None
+    if twice:
+        return f"{twice[0]}: a name is given twice; allowed: each once"
+    disagreeing = next(disagreements(fact.swot_weights or ()), None)
+    return f"swot_weights: given {disagreeing[1]}; allowed: {disagreeing[2]}" if disagreeing is not None else None
 
 
 def _moments(what: str, value: object) -> Iterator[tuple[str, datetime]]:

@@ -54,7 +54,7 @@ def _candidates(proposed: Sequence[StrategyProposed], chosen: str | None, curren
 
 
 def swot_table(swot: Swot) -> Table:
-    """The four fields; every factor is a measure that follows from events."""
+    """The four fields; every factor is a measure that follows from events, with its weight where the owner gave one."""
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True)
     table.add_column(ratio=1)
     table.add_column(ratio=1)
@@ -77,6 +77,9 @@ def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], brief: 
     swot = next((candidate.swot for candidate in proposed if candidate.strategy == chosen.strategy), None)
     if swot is not None:
         parts += [Text(), swot_table(swot)]
+        if swot.balance is not None:
+            good, bad = (_weight(*fields) for fields in _sides(swot))
+            parts.append(Text(f"Of what you weigh, {good:.0%} speaks for it and {bad:.0%} against it.", style="dim"))
     if chosen.awaits_approval and brief.mode is Mode.ADVISE:
         parts.append(Text("It is advice: in the mode advise nothing is published.", style="yellow"))
     elif chosen.awaits_approval:
@@ -89,10 +92,19 @@ def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], brief: 
     return Panel(Group(*parts), title=title, title_align="left", border_style="magenta")
 
 
+def _sides(swot: Swot) -> tuple[tuple[Sequence[SwotFactor], ...], ...]:
+    return (swot.strengths, swot.opportunities), (swot.weaknesses, swot.threats)
+
+
+def _weight(*fields: Sequence[SwotFactor]) -> float:
+    return sum(factor.weight or 0.0 for factors in fields for factor in factors)
+
+
 def _field(name: str, factors: Sequence[SwotFactor], style: str) -> Text:
     text = Text(name, style=f"bold {style}")
     for factor in factors:
-        text.append(f"\n· {factor.statement}", style="default not bold")
+        weight = f" (weight {factor.weight:.0%})" if factor.weight is not None else ""
+        text.append(f"\n· {factor.statement}{weight}", style="default not bold")
     if not factors:
         text.append("\n· none measured", style="dim not bold")
     return text

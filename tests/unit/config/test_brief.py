@@ -101,7 +101,7 @@ def test_a_brief_can_say_whatever_the_campaign_can() -> None:
     [
         "boost_price: 10 EUR", "minute_cost: 0.50 EUR", "audience_worth: 1 EUR", "minutes_per_post: 5", "target: 40",
         "minutes_per_switch: 60", "mode: advise", "language: de", "history: past", "appeals: [teach, proof]",
-        "constraints: {posts_per_day: 3}",
+        "constraints: {posts_per_day: 3}", "swot_weights: {risk over speed: 3}",
     ],
 )  # fmt: skip
 def test_each_optional_line_of_a_brief_reaches_the_fact(tmp_path: Path, line: str) -> None:

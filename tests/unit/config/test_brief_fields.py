@@ -19,7 +19,7 @@ WRONG: dict[str, dict[str, str]] = {
         "mode": "aprove", "budget": "lots", "post_cost": "6", "boost_price": "-1 EUR", "minute_cost": "1 EURO",
         "minutes_per_post": "-1", "minutes_per_revision": "a while", "minutes_per_switch": "[]", "target": "0",
         "accounts": "shop", "segments": "[people]", "topics": "tea", "formats": "{photo: 1}", "appeals": "[teaching]",
-        "constraints": "none", "history": "{}",
+        "constraints": "none", "history": "{}", "swot_weights": "risk",
     },
     "accounts.shop.": {"channel": "[simulated]", "shared": "perhaps"},
     "segments.people.": {

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
-from config.brief_file import brief_schema
+from config.brief_file import Hours, Percent, Price, brief_schema
 from config.yaml_text import parse_yaml, read_yaml
 from tests.unit.config.test_brief import MINIMAL
 from workers.command.main import application
@@ -57,6 +60,47 @@ def test_every_brief_that_ships_is_valid_by_the_schema(path: Path) -> None:
 def test_what_the_loader_refuses_the_schema_refuses_too(written: str, instead: str, place: str) -> None:
     assert errors(parse_yaml(MINIMAL, "brief.yaml").data) == []
     assert errors(parse_yaml(MINIMAL.replace(written, instead), "brief.yaml").data) == [place]
+
+
+@given(
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["0", "7", "25", "007", "999999999999", "1000000000000", "1000000000001", "25000000000000"]),
+        st.sampled_from(["", ".", ".5", ".50", ".000", ".123", ".0000", ",5"]),
+        st.sampled_from([" ", "", "  "]),
+        st.sampled_from(["EUR", "KWD", "eur", "EURO", ""]),
+    )
+)
+def test_money_is_valid_by_the_schema_exactly_where_the_loader_takes_it(written: str) -> None:
+    assert taken(Price, written) == valid("worth", written)
+
+
+@given(st.from_regex(r"\d{1,4}(\.\d{1,2})? ?%?", fullmatch=True, alphabet="0123456789. %"))
+def test_a_percentage_is_valid_by_the_schema_exactly_where_the_loader_takes_it(written: str) -> None:
+    assert taken(Percent, written) == valid("tomorrow_costs", written)
+
+
+@given(st.from_regex(r"\d{1,2}(-\d{1,2})?( ?, ?\d{1,2}(-\d{1,2})?){0,2}", fullmatch=True, alphabet="0123456789-, "))
+def test_hours_are_valid_by_the_schema_exactly_where_the_loader_takes_them(written: str) -> None:
+    assert taken(Hours, written) == valid_hours(written)
+
+
+def taken(kind: Any, written: str) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(written)
+    except ValidationError:
+        return False
+    return True
+
+
+def valid(field: str, written: str) -> bool:
+    data = parse_yaml(MINIMAL, "brief.yaml").data
+    return errors({**data, field: written}) == []
+
+
+def valid_hours(written: str) -> bool:
+    data = parse_yaml(MINIMAL, "brief.yaml").data
+    return errors({**data, "constraints": {"quiet_hours": written}}) == []
 
 
 def test_the_schema_can_be_printed_or_written_to_a_file(tmp_path: Path) -> None:

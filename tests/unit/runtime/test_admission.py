@@ -16,6 +16,7 @@ from events.campaign import (
     CampaignEnded,
     CampaignPaused,
     CampaignResumed,
+    Comparison,
     ContentOffered,
     ConversionRecorded,
     HistoryImported,
@@ -25,7 +26,7 @@ from events.campaign import (
 )
 from events.execution import MetricObserved, PostApproved, PostRejected
 from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
-from events.terms import Appeal, Fact, Money
+from events.terms import Appeal, Criterion, Fact, Money
 from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, CHANNEL, PERSON, START, TRAITS, World, brief, tell
 from workers.platforms.protocol import Limits
 from workers.runtime.admission import person_source
@@ -276,3 +277,19 @@ def test_what_a_network_may_not_say_is_a_trouble_and_ends_nobodys_run() -> None:
         ("MetricObserved", "client", "/platforms/a%20net"),
         ("ConversionRecorded", "client", "/platforms/a%20net"),
     ]
+
+
+def test_a_brief_whose_weights_contradict_each_other_is_refused_whoever_says_it(runtime: Runtime, world: World) -> None:
+    def over(more: Criterion, less: Criterion) -> Comparison:
+        return Comparison(more=more, less=less, times=3)
+
+    circle = (
+        over(Criterion.RISK, Criterion.COST),
+        over(Criterion.COST, Criterion.SPEED),
+        over(Criterion.SPEED, Criterion.RISK),
+    )
+    before = stored(world)
+    with pytest.raises(Refused, match=r"swot_weights: given .*a circle"):
+        tell(runtime, brief().model_copy(update={"swot_weights": circle}), "brief")
+    assert stored(world) == before
+    tell(runtime, brief().model_copy(update={"swot_weights": circle[:2]}), "brief")

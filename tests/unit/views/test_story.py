@@ -19,7 +19,7 @@ from events.execution import (
     PostUncertain,
 )
 from events.strategy import AnalysisPrompt, StrategyChosen, StrategyProposed, Swot, SwotFactor
-from events.terms import Appeal, Fact
+from events.terms import Appeal, Criterion, Fact
 from tests.unit.views.told import course_of, drawn, said
 from tests.unit.workers.material import (
     ACCOUNT,
@@ -40,6 +40,7 @@ from workers.views.figures import figures
 from workers.views.plan import made
 from workers.views.status import daily, status
 from workers.views.story import SPOTLIGHT, line, panel, when
+from workers.views.strategy import swot_table
 
 STRATEGY = "teach/workers/grammar"
 LOSS = SwotFactor(statement="the chance that it loses money is 12%", measure=0.12, unit="probability", evidence=("a",))
@@ -121,6 +122,15 @@ def test_a_choice_is_shown_with_its_candidates_and_the_swot_of_the_chosen_one() 
     assert STRATEGY in chosen
     assert LOSS.statement in text
     assert "worth the most" in text
+
+
+def test_a_swot_shows_what_its_factors_weigh_where_the_owner_said_it() -> None:
+    weighed = LOSS.model_copy(update={"criterion": Criterion.RISK, "weight": 0.31})
+    swot = Swot(strengths=(), weaknesses=(), opportunities=(), threats=(weighed,), balance=-0.31)
+    text = shown(CHOSEN, (PROPOSED.model_copy(update={"swot": swot}),))
+    assert f"{LOSS.statement} (weight 31%)" in drawn(swot_table(swot), width=200)
+    assert "Of what you weigh, 0% speaks for it and 31% against it." in text
+    assert "weigh" not in shown(CHOSEN, (PROPOSED,))
 
 
 def test_candidates_of_an_earlier_choice_are_not_shown_again() -> None:

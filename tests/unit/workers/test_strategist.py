@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from events.campaign import CampaignEnded, Constraints
+from events.campaign import CampaignEnded, Comparison, Constraints
 from events.correction import Verdict
 from events.strategy import (
     AnalysisPrompt,
@@ -17,7 +17,7 @@ from events.strategy import (
     StrategyRejected,
     SwotFactor,
 )
-from events.terms import Appeal, Mode
+from events.terms import Appeal, Criterion, Mode
 from tests.unit.workers.desk import Desk
 from tests.unit.workers.material import START, analysis, brief, cell, corrected, euros, inventory
 from workers import strategist
@@ -100,6 +100,63 @@ def test_evidence_decides_against_what_is_generally_believed() -> None:
     assert choices(known(cells=GOOD))[0].appeal is Appeal.COMMUNITY
     bad = [cell(40, appeal=Appeal.COMMUNITY, engagement=0.005, outcome=0.005)]
     assert choices(known(cells=bad))[0].appeal is not Appeal.COMMUNITY
+
+
+TIED = [cell(8, appeal=Appeal.OFFER, segment=None, engagement=0.05, outcome=0.055)]
+"""Offers have been seen, collaboration not; the second is believed to be worth hardly more."""
+TWO: dict[str, Any] = {"appeals": (Appeal.OFFER, Appeal.COLLABORATE)}
+SEEN = (Comparison(more=Criterion.EVIDENCE, less=Criterion.RISK, times=9),)
+CHEAP = (Comparison(more=Criterion.COST, less=Criterion.EVIDENCE, times=9),)
+
+
+def test_what_the_owner_weighs_decides_between_near_ties() -> None:
+    alone, weighed = known(cells=TIED, **TWO), known(cells=TIED, swot_weights=SEEN, **TWO)
+    best, second = alone.of(StrategyProposed)
+    assert second.expected.value > 0.95 * best.expected.value
+    assert (choices(alone)[0].strategy, choices(alone)[0].weighed_against) == (best.strategy, None)
+    (choice,) = choices(weighed)
+    assert (choice.strategy, choice.weighed_against, choice.runner_up) == (second.strategy, *[best.strategy] * 2)
+    assert choice.expected == second.expected
+    assert "too little to tell them apart; what you weigh decides" in choice.why
+
+
+def test_expected_value_decides_against_what_the_owner_weighs_where_it_is_no_near_tie() -> None:
+    far = [cell(8, appeal=Appeal.OFFER, segment=None, engagement=0.05, outcome=0.03)]
+    made = known(cells=far, swot_weights=SEEN, **TWO)
+    best, second = made.of(StrategyProposed)
+    assert (second.swot.balance or 0) > (best.swot.balance or 0)
+    assert (choices(made)[0].strategy, choices(made)[0].weighed_against) == (best.strategy, None)
+
+
+def test_a_near_tie_stays_with_the_best_where_the_weights_speak_for_it() -> None:
+    made = known(cells=TIED, swot_weights=CHEAP, **TWO)
+    assert choices(made)[0].strategy == made.of(StrategyProposed)[0].strategy
+
+
+def test_a_switch_goes_to_the_candidate_that_its_gain_was_valued_for() -> None:
+    made = known(cells=TIED, swot_weights=SEEN, **TWO)
+    made.hear(corrected(Verdict.SWITCH, leave="teach/workers/grammar"))
+    best = made.of(StrategyProposed)[-2]
+    assert (choices(made)[-1].strategy, choices(made)[-1].weighed_against) == (best.strategy, None)
+
+
+def test_weights_order_the_factors_of_a_swot_and_sum_to_its_balance() -> None:
+    told = (Comparison(more=Criterion.CADENCE, less=Criterion.INTEREST, times=4), *SEEN)
+    for proposal in known(cells=GOOD, swot_weights=told).of(StrategyProposed):
+        swot = proposal.swot
+        for field in (swot.strengths, swot.weaknesses, swot.opportunities, swot.threats):
+            weights = [factor.weight or 0 for factor in field]
+            assert weights == sorted(weights, reverse=True)
+        assert sum(factor.weight or 0 for factor in factors(proposal)) == pytest.approx(1)
+        good = sum(factor.weight or 0 for factor in (*swot.strengths, *swot.opportunities))
+        assert swot.balance == pytest.approx(2 * good - 1)
+
+
+def test_without_comparisons_no_factor_has_a_weight() -> None:
+    for proposal in known(cells=GOOD).of(StrategyProposed):
+        assert proposal.swot.balance is None
+        assert {factor.weight for factor in factors(proposal)} == {None}
+        assert {factor.criterion for factor in factors(proposal)} == set(Criterion)
 
 
 def test_nothing_is_said_before_the_analysis_and_only_once_after_it() -> None:

@@ -28,6 +28,7 @@ from workers.views.explain.story import (
     Term,
     Value,
 )
+from workers.weighing import NEAR
 
 SHARES: Final = frozenset({"share of posts", "share of outcomes", "probability"})
 """Units of a SWOT's measures that are said in percent."""
@@ -50,6 +51,7 @@ def chosen(event: Event, choice: StrategyChosen, record: Record) -> Chapter:
                 (event.id,),
             ),
             Sentence("choice.expected", expected(choice.expected, record), (event.id,)),
+            *_weighed(event, choice, candidates, record),
         ),
         evidence=(*_grounds(event, choice, record), *(_candidate(*one, record) for one in candidates)),
         changed=_changes(event, choice, record),
@@ -61,7 +63,10 @@ def factor(one: SwotFactor) -> Sentence:
     """A measured reason; a language may say it in its own words, by its unit."""
     measure = Percent(one.measure) if one.unit in SHARES else Number(one.measure)
     named = one.unit.replace(" ", "_")
-    return Sentence(f"factor.{named}", {"statement": one.statement, "measure": measure}, one.evidence)
+    said = Sentence(f"factor.{named}", {"statement": one.statement, "measure": measure}, one.evidence)
+    if one.weight is None:
+        return said
+    return Sentence("swot.weighed", {"factor": Sentences((said,)), "weight": Percent(one.weight)}, one.evidence)
 
 
 def _candidates(event: Event, record: Record) -> list[tuple[Event, StrategyProposed]]:
@@ -147,17 +152,42 @@ def _otherwise(
     others = [one for one in candidates if one[1].strategy != choice.strategy]
     if not others:
         return (Sentence("choice.alone", {}, (event.id,)),)
+    needed = _needed(choice, [other for _, other in candidates])
     said = [
         Sentence(
             "choice.otherwise",
-            {"strategy": Strategy(other.strategy), "gap": record.worth(choice.expected.value - other.expected.value)},
+            {"strategy": Strategy(other.strategy), "gap": record.worth(needed - other.expected.value)},
             (proposed.id,),
         )
         for proposed, other in others[:NAMED]
     ]
     rest = others[NAMED:]
     if rest:
-        gap = choice.expected.value - rest[0][1].expected.value
+        gap = max(choice.expected.value, others[0][1].expected.value) - rest[0][1].expected.value
         values: dict[str, Value] = {"others": Counted(len(rest), "other"), "gap": record.worth(gap)}
         said.append(Sentence("choice.others", values, tuple(proposed.id for proposed, _ in rest)))
     return tuple(said)
+
+
+def _needed(choice: StrategyChosen, candidates: list[StrategyProposed]) -> float:
+    """What a candidate would have had to be worth, to be chosen whatever the owner weighs."""
+    most = max(choice.expected.value, *(other.expected.value for other in candidates))
+    weighs = choice.correction is None and any(other.swot.balance is not None for other in candidates)
+    return most / (1.0 - NEAR) if weighs and most > 0 else most
+
+
+def _weighed(
+    event: Event, choice: StrategyChosen, candidates: list[tuple[Event, StrategyProposed]], record: Record
+) -> tuple[Sentence, ...]:
+    """Where the owner's weights decided: against which candidate, and what was given up for them."""
+    found = {other.strategy: (proposed, other) for proposed, other in candidates}
+    if choice.weighed_against not in found or choice.strategy not in found:
+        return ()
+    (mine, own), (proposed, other) = found[choice.strategy], found[choice.weighed_against]
+    values: dict[str, Value] = {
+        "strategy": Strategy(other.strategy),
+        "gap": record.worth(other.expected.value - choice.expected.value),
+        "own": Number(own.swot.balance or 0.0),
+        "other": Number(other.swot.balance or 0.0),
+    }
+    return (Sentence("choice.weighed", values, (event.id, mine.id, proposed.id)),)

@@ -38,6 +38,10 @@ PHRASES: Final[Mapping[str, str]] = {
     "choice.title.overridden": "Strategy put in place by a person: {strategy}",
     "choice.aim": "Speak to {segment} about {topic}; what each post offers them: {appeal}.",
     "choice.expected": "Expected worth {value} (90%: {low} to {high}): {outcomes} from {posts}, for {spend} spent.",
+    "choice.weighed": (
+        "{strategy} was worth {gap} more, too little to tell the two apart, so the weights in the brief decided: their"
+        " balance, from −1 to 1, is {own} for this one and {other} for that."
+    ),
     "choice.asked": "A correction asked for another strategy.",
     "choice.candidate": "Candidate {strategy}, planned through: worth {value} (90%: {low} to {high}), {outcomes}.",
     "choice.replaces": "It takes the place of {strategy}.",
@@ -62,6 +66,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "factor.share_of_outcomes": "{statement}",
     "factor.probability": "{statement}",
     "factor.posts_per_week": "{statement}",
+    "swot.weighed": "{factor} (weight {weight})",
     "factor.other": "{statement}",
     "plan.hour": "{hour}",
     "plan.title": "Plan made for {strategy}",

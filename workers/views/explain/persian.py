@@ -44,6 +44,10 @@ PHRASES: Final[Mapping[str, str]] = {
     "choice.title.overridden": "راهبردی که شخصی برگزید: {strategy}",
     "choice.aim": "سخن با {segment} دربارهٔ {topic}؛ آنچه هر پست به آنان می‌دهد: {appeal}.",
     "choice.expected": "ارزش مورد انتظار {value} (۹۰٪: از {low} تا {high}): {outcomes} از {posts}، با هزینهٔ {spend}.",
+    "choice.weighed": (
+        "{strategy} به اندازهٔ {gap} بیشتر می‌ارزید، کمتر از آنکه بتوان آن دو را از هم بازشناخت؛ پس وزن‌هایی که در شرح"
+        " کارزار آمده تصمیم گرفت: تراز آن‌ها، از ۱− تا ۱، برای این {own} و برای آن {other} است."
+    ),
     "choice.asked": "یک اصلاح راهبرد دیگری خواست.",
     "choice.candidate": "نامزد {strategy}، تا پایان برنامه‌ریزی‌شده: ارزش {value} (۹۰٪: از {low} تا {high})، {outcomes}.",
     "choice.replaces": "جای {strategy} را می‌گیرد.",
@@ -68,6 +72,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "factor.share_of_outcomes": "سهم نتیجه‌هایی که در هفت روز نخست می‌رسد: {measure}",
     "factor.probability": "احتمال زیان: {measure}",
     "factor.posts_per_week": "شمار پست‌ها در هفته: {measure}",
+    "swot.weighed": "{factor} (وزن: {weight})",
     "factor.other": "{statement}",
     "plan.hour": "{hour}",
     "plan.title": "برنامه‌ای برای {strategy}",
