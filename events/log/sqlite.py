@@ -6,15 +6,13 @@ cache is filled by `read` alone, which the store calls on committed data only.
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from events.catalogue import UnknownVersion, UnreadableEvent, from_json
-from events.envelope import Event, to_json
-from events.log.protocol import DuplicateId, Mislabeled, Record, Unread, chained
+from events.envelope import Event
+from events.log.protocol import DuplicateId, Mislabeled, Record, chained
+from events.log.stored import RecordCache, event_text, records_of
 
 SCHEMA: Final = """
 CREATE TABLE log (
@@ -31,31 +29,13 @@ CREATE INDEX log_by_campaign ON log (campaign, partition, place);
 CREATE INDEX log_by_name ON log (name, partition, place);
 """
 
-_CACHED: Final = 4096
-"""Records kept parsed, so that several workers in one process parse each once."""
-
-
-def event_text(event: Event) -> str:
-    return json.dumps(to_json(event), separators=(",", ":"), ensure_ascii=False)
-
-
-def event_of(text: str) -> Event:
-    """The stored event; data that cannot be read arrives as `Unread`. Raises UnreadableEvent for the envelope."""
-    value: dict[str, Any] = json.loads(text)
-    try:
-        return from_json(value)
-    except UnknownVersion as error:
-        return from_json(value, Unread(error=str(error), newer=True))
-    except UnreadableEvent as error:
-        return from_json(value, Unread(error=str(error), newer=False))
-
 
 class SqliteLog:
     """`Log` over a connection that somebody else owns, serializes, and ends transactions on."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._cache: OrderedDict[tuple[int, int], Record] = OrderedDict()
+        self._cache = RecordCache()
 
     def append(self, partition: int, event: Event) -> Record:
         last = self._connection.execute(
@@ -71,29 +51,20 @@ class SqliteLog:
         return record
 
     def read(self, partition: int, after: int, limit: int) -> Sequence[Record]:
-        cached = self._cached(partition, after, limit)
+        cached = self._cache.after(partition, after, limit)
         rows = self._connection.execute(
             "SELECT partition, place, chain, event FROM log WHERE partition = ? AND place > ? ORDER BY place LIMIT ?",
             (partition, after + len(cached), limit - len(cached)),
         )
-        read = _records(rows)
-        for record in read:
-            self._cache[record.partition, record.offset] = record
-        while len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
+        read = records_of(rows)
+        self._cache.keep(read)
         return [*cached, *read]
-
-    def _cached(self, partition: int, after: int, limit: int) -> list[Record]:
-        found: list[Record] = []
-        while len(found) < limit and (record := self._cache.get((partition, after + len(found) + 1))) is not None:
-            found.append(record)
-        return found
 
     def ends(self) -> Mapping[int, int]:
         return dict(self._connection.execute("SELECT partition, max(place) FROM log GROUP BY partition"))
 
     def campaign(self, campaign: str) -> Sequence[Record]:
-        return _records(
+        return records_of(
             self._connection.execute(
                 "SELECT partition, place, chain, event FROM log WHERE campaign = ? ORDER BY partition, place",
                 (campaign,),
@@ -102,10 +73,10 @@ class SqliteLog:
 
     def find(self, event_id: str) -> Record | None:
         rows = self._connection.execute("SELECT partition, place, chain, event FROM log WHERE id = ?", (event_id,))
-        return next(iter(_records(rows)), None)
+        return next(iter(records_of(rows)), None)
 
     def named(self, name: str) -> Sequence[Record]:
-        return _records(
+        return records_of(
             self._connection.execute(
                 "SELECT partition, place, chain, event FROM log WHERE name = ? ORDER BY partition, place", (name,)
             )
@@ -126,14 +97,3 @@ class SqliteLog:
             )
             if filed != said
         ]
-
-
-def _records(rows: Iterable[tuple[int, int, str, str]]) -> list[Record]:
-    return [Record(partition, place, _event(partition, place, text), chain) for partition, place, chain, text in rows]
-
-
-def _event(partition: int, place: int, text: str) -> Event:
-    try:
-        return event_of(text)
-    except ValueError as error:
-        raise UnreadableEvent(f"what stands at {place} in partition {partition} is not an event: {error}") from error

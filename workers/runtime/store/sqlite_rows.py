@@ -17,7 +17,8 @@ from pydantic import TypeAdapter
 
 from events.envelope import Event
 from events.log.protocol import DuplicateId, Record
-from events.log.sqlite import SqliteLog, event_of, event_text
+from events.log.sqlite import SqliteLog
+from events.log.stored import event_of, event_text
 from workers.decision import State
 from workers.runtime.store.parts import changed, joined, main_row
 from workers.runtime.store.rows import (
