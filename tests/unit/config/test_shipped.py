@@ -19,7 +19,7 @@ BRIEFS = sorted((CONFIG / "briefs").glob("*.yaml"))
 
 
 def test_the_examples_are_there() -> None:
-    assert [path.stem for path in BRIEFS] == ["boosted", "cosmetics", "demo", "steady"]
+    assert [path.stem for path in BRIEFS] == ["abundant", "boosted", "cosmetics", "demo", "steady"]
 
 
 @pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.stem)

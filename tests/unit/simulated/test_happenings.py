@@ -20,9 +20,9 @@ RIVAL_DAY = 15
 
 def test_a_format_shift_turns_the_good_format_into_the_bad_one() -> None:
     world = load_world("format-shift")
-    films, words = traits(format_="video"), traits(format_="text")
+    photos, films = traits(format_="photo"), traits(format_="video")
     early, late = (
-        [follow(world, daily(19, days, of)).mean("engagements") for of in (films, words)] for days in (BEFORE, AFTER)
+        [follow(world, daily(19, days, of)).mean("engagements") for of in (photos, films)] for days in (BEFORE, AFTER)
     )
     assert early[0] > 2 * early[1]
     assert late[1] > 2 * late[0]
@@ -30,14 +30,14 @@ def test_a_format_shift_turns_the_good_format_into_the_bad_one() -> None:
 
 def test_without_the_shift_the_good_format_stays_good() -> None:
     world = load_world("format-shift").model_copy(update={"changes": ()})
-    films, words = (follow(world, daily(19, AFTER, traits(format_=each))) for each in ("video", "text"))
-    assert films.mean("engagements") > 2 * words.mean("engagements")
+    photos, films = (follow(world, daily(19, AFTER, traits(format_=each))) for each in ("photo", "video"))
+    assert photos.mean("engagements") > 2 * films.mean("engagements")
 
 
 def test_after_a_format_shift_the_message_is_as_right_as_before() -> None:
     world = load_world("format-shift")
     taught, sold = (
-        follow(world, daily(19, AFTER, traits(appeal=each, format_="text"))) for each in (Appeal.TEACH, Appeal.OFFER)
+        follow(world, daily(19, AFTER, traits(appeal=each, format_="video"))) for each in (Appeal.TEACH, Appeal.OFFER)
     )
     assert taught.mean("engagements") > 1.5 * sold.mean("engagements")
 
