@@ -28,10 +28,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a worker has read a partition, and the last (number, id) it saw of each writer's lane."""
+    """How far a worker has read a partition, and the last (number, id) it saw of each writer's lane.
+
+    `place` is a broker's own offset, from which to resume reading so that nothing that is held back is lost; a store
+    whose log table is the transport has none.
+    """
 
     offset: int = 0
     lanes: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
