@@ -6,6 +6,9 @@ their factor's average. Hours share a circular Gaussian prior: neighbors inform 
 approximation at the mode, found by iteratively reweighted least squares (McCullagh & Nelder 1989, ch. 2, with the prior
 as a penalty; Gelman et al., BDA3, sec. 16.2).
 
+A level that no post had keeps its prior and depends on nothing else, unless it is an hour: such levels stay out of the
+algebra, which is exact, and lets a brief have thousands of them.
+
 Invariants: a missing trait adds no column, so it means "average", not a level of its own. Priors are centered so that
 an unknown level's expected multiplier is 1: ignorance earns no bonus. All functions are pure.
 """
@@ -21,6 +24,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 Level = tuple[str, str]
@@ -67,11 +71,17 @@ class Belief:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Normal posterior of all effects, with draws that every valuation shares (common random numbers)."""
+    """Normal posterior of all p effects, with draws that every valuation shares (common random numbers).
+
+    `told` are the q columns that posts, or neighboring hours, tell of; `root` of shape (q, q) is a root of their
+    covariance. Every other effect is independent of all, with the standard deviation in `alone` (0 at the told ones).
+    """
 
     columns: Mapping[Level, int]
     mean: Array
-    covariance_root: Array
+    told: NDArray[np.intp]
+    root: Array
+    alone: Array
     dispersion: float
     seed: int
 
@@ -82,30 +92,30 @@ class Posterior:
         Quantities draw independently of each other: each has a seed of its own.
         """
         half = np.random.Generator(np.random.PCG64(self.seed)).standard_normal((len(self.mean), DRAWS // 2))
-        noise = np.concatenate([half, -half], axis=1)
-        return np.asarray(self.mean[:, None] + self.covariance_root @ noise)
+        return self.effects(np.concatenate([half, -half], axis=1))
 
-    def matrix(self, rows: Sequence[Sequence[Level]]) -> Array:
+    def effects(self, noise: Array) -> Array:
+        """Effects of shape (p, S) from independent standard normal noise of that shape."""
+        drawn = self.mean[:, None] + self.alone[:, None] * noise
+        drawn[self.told] += self.root @ noise[self.told]
+        return np.asarray(drawn)
+
+    def matrix(self, rows: Sequence[Sequence[Level]]) -> csr_array:
         """One-hot design of the given traits, shape (len(rows), p); levels never heard of add nothing."""
-        design = np.zeros((len(rows), len(self.mean)))
-        design[:, 0] = 1.0
-        # A level never heard of points to the intercept's column, which is one already.
-        place = self.columns.get
-        columns = [place(level, 0) for levels in rows for level in levels]
-        design[np.repeat(np.arange(len(rows)), [len(levels) for levels in rows]), columns] = 1.0
-        return design
+        return _one_hot(self.columns, len(self.mean), rows)
 
     def average(self, rows: Sequence[Sequence[Level]], weights: Array, asked: Sequence[Level]) -> Array:
         """Drawn rates of each asked level, all other traits at their weighted average; (len(asked), DRAWS)."""
         typical = np.zeros(len(self.mean))
         typical[0] = 1.0
         if len(rows):
-            typical = np.average(self.matrix(rows), axis=0, weights=weights)
+            typical = np.asarray(weights @ self.matrix(rows)) / weights.sum()
+        of_factor: dict[str, list[int]] = {}
+        for (factor, _), column in self.columns.items():
+            of_factor.setdefault(factor, []).append(column)
         design = np.tile(typical, (len(asked), 1))
         for index, (factor, name) in enumerate(asked):
-            for (other, _), column in self.columns.items():
-                if other == factor:
-                    design[index, column] = 0.0
+            design[index, of_factor.get(factor, [])] = 0.0
             if (factor, name) in self.columns:
                 design[index, self.columns[factor, name]] = 1.0
         return np.asarray(np.exp(np.clip(design @ self.draws, -30.0, 30.0)))
@@ -114,9 +124,17 @@ class Posterior:
         """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their expectation, shape (len(rows),)."""
         design = self.matrix(rows)
         linear = design @ self.mean
-        variance = np.sum((design @ self.covariance_root) ** 2, axis=1)
+        variance = np.sum((design[:, self.told] @ self.root) ** 2, axis=1) + design @ self.alone**2
         drawn = np.exp(np.clip(design @ self.draws, -30.0, 30.0))
         return np.asarray(drawn), np.asarray(np.exp(np.clip(linear + 0.5 * variance, -30.0, 30.0)))
+
+
+def _one_hot(columns: Mapping[Level, int], size: int, rows: Sequence[Sequence[Level]]) -> csr_array:
+    """Rows of ones at column 0, the intercept's, and at the columns of their levels."""
+    places = [[0, *(columns[level] for level in levels if level in columns)] for levels in rows]
+    ends = np.cumsum([0, *(len(row) for row in places)])
+    flat = np.array([column for row in places for column in row], dtype=np.intp)
+    return csr_array((np.ones(len(flat)), flat, ends), shape=(len(rows), size))
 
 
 def calibrated(draws: Array, expected: Array) -> Array:
@@ -160,18 +178,22 @@ def expand(
 def fit(quantity: Quantity, rows: Rows, beliefs: Sequence[Belief], universe: Iterable[Level]) -> Posterior:
     """The posterior of one quantity. `universe` lists every level that anybody may ask about later."""
     columns = _columns(quantity, rows, beliefs, universe)
-    prior_mean, precision = _prior(quantity, columns, beliefs)
     known = {level: index for level, index in columns.items() if index > 0}
-    design = Posterior(known, prior_mean, np.zeros((0, 0)), quantity.dispersion, 0).matrix(rows.levels)
+    center, deviation = _prior(quantity, columns, beliefs)
+    seen = {level for levels in rows.levels for level in levels}
+    told = np.array([i for level, i in columns.items() if i == 0 or level in seen or level[0] == "hour"], dtype=np.intp)
+    precision = _precision([level for level, i in columns.items() if i in set(told.tolist())], deviation[told])
+    design = np.asarray(_one_hot(known, len(columns), rows.levels)[:, told].toarray())
     dispersion = quantity.dispersion
-    mode = prior_mean
+    mode = center[told]
     hessian = precision
     for _ in range(2):
-        mode, hessian = _mode(design, rows, prior_mean, precision, dispersion, mode)
+        mode, hessian = _mode(design, rows, center[told], precision, dispersion, mode)
         dispersion = _dispersion(design, rows, mode, quantity.dispersion)
-    root = cholesky(hessian, lower=True)
-    covariance_root = solve_triangular(root, np.eye(len(mode)), lower=True).T
-    return Posterior(known, mode, np.asarray(covariance_root), dispersion, crc32(quantity.name.encode()))
+    root = solve_triangular(cholesky(hessian, lower=True), np.eye(len(mode)), lower=True).T
+    mean, alone = center.copy(), deviation.copy()
+    mean[told], alone[told] = mode, 0.0
+    return Posterior(known, mean, told, np.asarray(root), alone, dispersion, crc32(quantity.name.encode()))
 
 
 def _columns(quantity: Quantity, rows: Rows, beliefs: Sequence[Belief], universe: Iterable[Level]) -> dict[Level, int]:
@@ -188,29 +210,33 @@ def _columns(quantity: Quantity, rows: Rows, beliefs: Sequence[Belief], universe
 
 
 def _prior(quantity: Quantity, columns: Mapping[Level, int], beliefs: Sequence[Belief]) -> tuple[Array, Array]:
-    size = len(columns)
-    variance = np.zeros((size, size))
-    center = np.zeros(size)
-    variance[0, 0], center[0] = quantity.intercept_sd**2, quantity.intercept
+    """Mean and standard deviation of every effect before any post; both of shape (p,)."""
+    center, deviation = np.zeros(len(columns)), np.zeros(len(columns))
     held = {belief.level: belief for belief in beliefs}
-    deviations = dict(quantity.factors)
+    usual = dict(quantity.factors)
     for level, index in columns.items():
-        if index == 0:
-            continue
         belief = held.get(level)
-        deviation = belief.sd if belief is not None else deviations[level[0]]
-        center[index] = belief.mean if belief is not None else 0.0
-        variance[index, index] = deviation**2
-    hours = [(int(level[1]), index) for level, index in columns.items() if level[0] == "hour"]
+        if index == 0:
+            center[index], deviation[index] = quantity.intercept, quantity.intercept_sd
+        elif belief is not None:
+            center[index], deviation[index] = belief.mean, belief.sd
+        else:
+            deviation[index] = usual[level[0]]
+    # E[exp(effect)] = exp(center + variance / 2): subtracting half of it keeps the multiplier as stated.
+    return center - 0.5 * deviation**2, deviation
+
+
+def _precision(levels: Sequence[Level], deviation: Array) -> Array:
+    """Inverse of the prior covariance of these columns: diagonal, but for the hours, which inform each other."""
+    variance = np.diag(deviation**2)
+    hours = [(int(level[1]), index) for index, level in enumerate(levels) if level[0] == "hour"]
     for first, i in hours:
         for second, j in hours:
             apart = min((first - second) % 24, (second - first) % 24)
             if i != j:
                 scale = math.sqrt(variance[i, i] * variance[j, j])
                 variance[i, j] = 0.98 * scale * math.exp(-0.5 * (apart / HOUR_LENGTH) ** 2)
-    # E[exp(effect)] = exp(center + variance / 2): subtracting half of it keeps the multiplier as stated.
-    center -= 0.5 * np.diag(variance)
-    return center, np.asarray(cho_solve(cho_factor(variance), np.eye(size)))
+    return np.asarray(cho_solve(cho_factor(variance), np.eye(len(levels))))
 
 
 def _mode(

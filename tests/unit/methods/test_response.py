@@ -47,6 +47,12 @@ def width(draws: Array) -> float:
     return float(high - low)
 
 
+def variances(posterior: Posterior) -> Array:
+    """Of every effect, by what standard normal noise makes of it."""
+    noise = np.eye(len(posterior.mean))
+    return np.asarray(((posterior.effects(noise) - posterior.mean[:, None]) ** 2).sum(axis=1))
+
+
 def planted(posts: int, seed: int = 1) -> tuple[Rows, dict[str, float], dict[str, float]]:
     formats = {"photo": 1.6, "video": 1.0, "text": 0.5}
     topics = {"grammar": 0.7, "travel": 1.4}
@@ -87,7 +93,7 @@ def test_ignorance_earns_no_bonus() -> None:
         for believed in (0.0, math.log(2.0)):
             posterior = fit(quantity, NO_ROWS, [Belief(("format", "poem"), believed, sd)], ())
             column = posterior.columns["format", "poem"]
-            variance = float((posterior.covariance_root @ posterior.covariance_root.T)[column, column])
+            variance = variances(posterior)[column]
             assert posterior.mean[column] + variance / 2 == pytest.approx(believed, abs=1e-9)
 
 
@@ -145,7 +151,7 @@ def test_without_rows_the_prior_stands() -> None:
     belief = Belief(("format", "photo"), math.log(1.5), 0.2)
     posterior = fit(REACH, NO_ROWS, [belief], [("format", "video")])
     assert posterior.dispersion == REACH.dispersion
-    variance = np.diag(posterior.covariance_root @ posterior.covariance_root.T)
+    variance = variances(posterior)
     photo, video = posterior.columns["format", "photo"], posterior.columns["format", "video"]
     assert float(variance[photo]) == pytest.approx(0.2**2)
     assert float(variance[video]) == pytest.approx(0.5**2)
@@ -221,8 +227,8 @@ def test_the_expectation_of_a_rate_is_what_very_many_draws_average_to() -> None:
     asked = [levels(format="poem"), levels(format="photo", topic="travel"), levels(hour=3)]
     _, expected = posterior.rates(asked)
     noise = np.random.Generator(np.random.PCG64(2)).standard_normal((len(posterior.mean), 40_000))
-    effects = posterior.mean[:, None] + posterior.covariance_root @ noise
-    assert expected == pytest.approx(np.exp(posterior.matrix(asked) @ effects).mean(axis=1), rel=0.06)
+    drawn = np.exp(posterior.matrix(asked) @ posterior.effects(noise))
+    assert expected == pytest.approx(drawn.mean(axis=1), rel=0.06)
 
 
 def test_calibrated_draws_average_to_exactly_what_is_expected() -> None:
@@ -231,3 +237,22 @@ def test_calibrated_draws_average_to_exactly_what_is_expected() -> None:
     scaled = calibrated(draws, expected)
     assert scaled.mean(axis=1) == pytest.approx(expected)
     assert (scaled / draws).std(axis=1) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_levels_that_no_post_had_change_nothing_of_the_others_and_keep_their_prior() -> None:
+    """Leaving them out of the algebra is exact: each has its own column, and no row tells of it."""
+    seen, _, _ = planted(20)
+    alone = fit(REACH, seen, (), ())
+    crowd = [("segment:topic", f"group {g}:topic {t}") for g in range(5) for t in range(30)]
+    among = fit(REACH, seen, [Belief(crowd[0], 0.7, 0.1)], crowd)
+    assert len(among.told) == len(alone.told)
+    asked = [levels(format="photo", topic="travel"), levels(hour=7)]
+    assert among.rates(asked)[1] == pytest.approx(alone.rates(asked)[1], rel=1e-9)
+    own = [among.columns[level] for level in crowd]
+    assert variances(among)[own] == pytest.approx([0.1**2, *[0.3**2] * (len(crowd) - 1)])
+    assert among.mean[own[0]] == pytest.approx(0.7 - 0.1**2 / 2)
+    whole = [levels(segment="group 1", topic="travel")]
+    assert float(among.rates(whole)[1][0]) == pytest.approx(
+        float(np.exp(among.matrix(whole) @ among.effects(np.random.Generator(np.random.PCG64(3)).standard_normal(
+            (len(among.mean), 20_000)))).mean()), rel=0.05
+    )  # fmt: skip
