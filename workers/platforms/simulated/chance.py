@@ -49,7 +49,10 @@ def uniform(of: Keys, people: People) -> Floats:
 
 def unit(bits: Keys) -> Floats:
     """The upper 52 bits as numbers strictly between 0 and 1; with 53 the greatest would round to 1."""
-    return ((bits >> _S12).astype(np.float64) + 0.5) * _UNIT
+    result = (bits >> _S12).astype(np.float64)
+    result += 0.5
+    result *= _UNIT
+    return result
 
 
 def lognormal(draws: Floats, sigma: float) -> Floats:

@@ -6,6 +6,7 @@ later, when its counters are final. Reach counts a person once, engagements coun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -133,16 +134,16 @@ class Board:
             self.persuasion[row] = self._people.persuasion(accepted.post.traits)
 
     def show(self, hour: int, online: People, following: Flags, left: People) -> Viewings:
-        """One hour of scrolling: `following` by live post and online person, `left` what attention each still has."""
+        """One hour of scrolling: `following` by account and online person, `left` what attention each still has."""
         feed, segment = self._world.feed, self._people.segment[online]
         age = hour - self._published
         rank = self._rank(age)
-        presence = np.clip(1.0 + age, 0.0, 1.0)
+        presence = np.minimum(np.maximum(1.0 + age, 0.0), 1.0)
         heat = presence * 0.5 ** (np.maximum(age + 0.5, 0.0) / feed.half_life_hours) * rank * self._demotion(hour)
         fresh = np.flatnonzero(heat > _BURIED)
         lot = self._lot[fresh[:, None], online]
         circle = (self._circle * rank[:, None] + feed.friends_per_share * self.shares / self._people.sizes)[fresh]
-        weight = np.where(following[fresh], feed.followers, feed.strangers * (lot < circle[:, segment]))
+        weight = np.where(following[self.account[fresh]], feed.followers, feed.strangers * (lot < circle[:, segment]))
         if self.paid.any():
             weight += feed.boost * self.paid[fresh[:, None], online]
         row, column = np.nonzero(weight)
@@ -160,6 +161,8 @@ class Board:
     @staticmethod
     def _attend(row: People, column: People, heat: Floats, left: People) -> Flags:
         """Which viewings people have attention for: each takes in what is highest in the feed first."""
+        if (np.bincount(column, minlength=len(left)) <= left).all():
+            return np.ones(len(column), dtype=np.bool_)
         shown = np.zeros((len(heat), len(left)), dtype=np.bool_)
         shown[row, column] = True
         order = np.argsort(-heat, kind="stable")
@@ -171,11 +174,17 @@ class Board:
         """Add one to a counter for every mention of a row."""
         self.counters[:, POST_COUNTERS.index(counter)] += np.bincount(rows, minlength=len(self.posts))
 
+    def tally(self, counters: Sequence[str], rows: People, does: Flags) -> None:
+        """Add one to each counter for every person who does it: `does` by counter and person, `rows` their posts."""
+        columns = np.array([POST_COUNTERS.index(counter) for counter in counters])
+        which, who = does.nonzero()
+        np.add.at(self.counters, (rows[who], columns[which]), 1)
+
     def engage(self, hour: int, rows: People) -> None:
         """Count engagements, and remember the early ones, which the feed ranks by."""
-        self.count("engagements", rows)
-        early = hour - self._published < self._world.feed.early_hours
-        self._early += np.bincount(rows, minlength=len(self.posts)) * early
+        engaged = np.bincount(rows, minlength=len(self.posts))
+        self.counters[:, POST_COUNTERS.index("engagements")] += engaged
+        self._early += engaged * (hour - self._published < self._world.feed.early_hours)
 
     def proof(self, hour: int) -> Floats:
         """By what each post's early engagement multiplies the wish of others to react."""
@@ -190,8 +199,10 @@ class Board:
     def _success(self, age: Floats) -> Floats:
         """The early engagement of each post against what an ordinary one has by that age."""
         feed = self._world.feed
-        ordinary = feed.early_engagements * np.clip(age / feed.early_hours, 0.0, 1.0)
-        return np.clip((self._early + _SMOOTH) / (ordinary + _SMOOTH), *_SWING)
+        ordinary = feed.early_engagements * np.minimum(np.maximum(age / feed.early_hours, 0.0), 1.0)
+        least, most = _SWING
+        result: Floats = np.minimum(np.maximum((self._early + _SMOOTH) / (ordinary + _SMOOTH), least), most)
+        return result
 
     def _demotion(self, hour: int) -> Floats | float:
         """How the feed weighs each post for how often its account has posted."""

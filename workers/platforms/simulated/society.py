@@ -25,9 +25,11 @@ from workers.platforms.simulated.weariness import Weariness
 from workers.platforms.simulated.world import ACCOUNT_COUNTERS, POST_COUNTERS, World
 
 _HABITS: Final = ("like", "comment", "click", "share", "follow", "buy")
+_COUNTED: Final = ("likes", "comments", "clicks", "shares")
+"""What the first of the habits are counted as."""
 _WISH_KEYS: Final = chance.keys(chance.key("mood"), chance.key("engage"))[:, None]
-_UNFOLLOW, _DELAY, _SOLD = (chance.keys(chance.key(each)) for each in ("unfollow", "delay", "sold"))
-_HABIT_KEYS: Final = chance.keys(*(chance.key(habit) for habit in _HABITS))[:, None]
+_UNFOLLOW, _DELAY = (chance.keys(chance.key(each)) for each in ("unfollow", "delay"))
+_HABIT_KEYS: Final = chance.keys(*(chance.key(each) for each in (*_HABITS, "sold")))[:, None]
 _LONG_AGO: Final = -1e9
 
 
@@ -142,7 +144,7 @@ class Society:
             return
         board = self._board
         left = self._world.attention.posts_per_day - self._attention[online]
-        viewings = board.show(hour, online, self._following[board.account[:, None], online], left)
+        viewings = board.show(hour, online, self._following[:, online], left)
         if not len(viewings.row):
             return
         board.count("impressions", viewings.row)
@@ -185,21 +187,21 @@ class Society:
         content = board.keys[row]
         mood, resolve = chance.uniform(content + _WISH_KEYS, person)
         wish = board.liking[row, person] * chance.lognormal(mood, self._world.luck.moods) * np.exp(-tired[first])
-        wish *= board.proof(hour)[row]
+        if self._world.attention.herding:
+            wish *= board.proof(hour)[row]
         engaged = resolve < 1.0 - np.exp(-wish)
         row, person, content = row[engaged], person[engaged], content[engaged]
         if not len(row):
             return
         board.engage(hour, row)
         segment = self._people.segment[person]
-        does = chance.uniform(content + _HABIT_KEYS, person) < self._habits[:, segment]
-        likes, comments, clicks, shares, follows, buys = does
-        for counter, who in (("likes", likes), ("comments", comments), ("clicks", clicks), ("shares", shares)):
-            board.count(counter, row[who])
+        draws = chance.uniform(content + _HABIT_KEYS, person)
+        does, sold = draws[:-1] < self._habits[:, segment], draws[-1] < board.persuasion[row, segment]
+        _, _, clicks, shares, follows, buys = does
+        board.tally(_COUNTED, row, does[: len(_COUNTED)])
         np.add.at(board.shares, (row[shares], segment[shares]), 1.0)
         self._touch(hour, row, person, clicks)
         self._follow(row[follows], person[follows])
-        sold = chance.uniform(content + _SOLD, person) < board.persuasion[row, segment]
         for each in np.flatnonzero(clicks & buys & sold):
             self._buy(hour, int(row[each]), int(person[each]))
 
