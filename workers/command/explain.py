@@ -24,6 +24,9 @@ def explain(
         str | None,
         typer.Option("--event", metavar="ID", help="Show this event whole, with its causes; a short id will do."),
     ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="en or fa; the brief's by default, else English.")
+    ] = None,
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
@@ -37,14 +40,13 @@ def explain(
     from workers.command.past import past
     from workers.views.explain import shown
     from workers.views.explain.data import event_json, story_json
-    from workers.views.explain.locale import ENGLISH, Locale
+    from workers.views.explain.locale import Locale
     from workers.views.explain.record import Record
     from workers.views.explain.telling import told
 
     events = past(campaign, config, data).events
     record = Record(events)
-    # The terminal speaks English, as all of the command does; `mowj report` speaks the brief's language.
-    locale = Locale(ENGLISH, ZoneInfo(record.brief.zone))
+    locale = Locale(spoken(language, record.brief.language), ZoneInfo(record.brief.zone))
     if event is not None:
         one = meant(events, event)
         if as_json:
@@ -57,6 +59,18 @@ def explain(
         print_json(story_json(story, locale))
     else:
         Console(highlight=False).print(shown.story(story, locale))
+
+
+def spoken(wanted: str | None, briefed: str) -> str:
+    """The language to explain in; one that a person asks for must be one that there is. Raises UserError."""
+    from workers.command.errors import UserError
+    from workers.views.explain.locale import ENGLISH, PERSIAN
+
+    if wanted is None:
+        return briefed
+    if wanted.casefold() not in {ENGLISH, PERSIAN}:
+        raise UserError(f"--language: given {wanted!r}; allowed: {ENGLISH}, {PERSIAN}")
+    return wanted.casefold()
 
 
 def meant(events: Sequence[Event], word: str) -> Event:

@@ -18,7 +18,7 @@ def caused_by(cause: Event | None) -> tuple[Sentence, ...]:
     """What the decision followed from; nothing where that is not on the log."""
     if cause is None:
         return ()
-    return (Sentence("evidence.cause", {"kind": cause.name, "id": ref(cause)}, (cause.id,)),)
+    return (Sentence("evidence.cause", {"kind": Term(f"cause.{cause.name}"), "id": ref(cause)}, (cause.id,)),)
 
 
 def analysis_before(event: Event, record: Record) -> tuple[Sentence, ...]:

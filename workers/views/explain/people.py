@@ -15,7 +15,7 @@ from events.campaign import (
     CampaignResumed,
 )
 from events.envelope import Event
-from events.execution import CancelReason, PostCancelled
+from events.execution import CancelReason, ExecutionRevised, PostCancelled
 from events.runtime import EventReplayed, EventSetAside
 from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
 from events.terms import Fact
@@ -75,11 +75,11 @@ def _briefed(event: Event, brief: CampaignBriefed, record: Record) -> tuple[tupl
         return said, ()
     old, new = before[1].model_dump(), brief.model_dump()
     fields = ", ".join(name for name in new if new[name] != old[name]) or "–"
-    return said, (Sentence("brief.amended", {"fields": fields}, (event.id,)),)
+    return said, (Sentence("brief.amended", {"fields": fields}, (event.id,)), *_replanned(event, record))
 
 
 def _said(event: Event, record: Record) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
-    """Who said it and why, and which posts it cancelled."""
+    """Who said it and why, and what became of the posts ahead by it."""
     said: list[Sentence] = []
     match event.data:
         case StrategyApproved(strategy=strategy, by=by):
@@ -89,20 +89,21 @@ def _said(event: Event, record: Record) -> tuple[tuple[Sentence, ...], tuple[Sen
             | StrategyOverridden(strategy=strategy, by=by, reason=reason)
         ):
             said.append(Sentence("heard.strategy", {"strategy": Strategy(strategy), "by": by}, (event.id,)))
-            said.append(Sentence("heard.reason", {"reason": reason}, (event.id,)))
+            if reason:
+                said.append(Sentence("heard.reason", {"reason": reason}, (event.id,)))
         case (
             CampaignPaused(by=by, reason=reason)
             | CampaignResumed(by=by, reason=reason)
             | CampaignEnded(by=by, reason=reason)
         ):
-            said.append(Sentence("heard.by", {"by": by, "reason": reason}, (event.id,)))
+            said.append(Sentence(_with(reason, "heard.by"), {"by": by, "reason": reason}, (event.id,)))
         case (
             AccountPaused(account=account, reason=reason)
             | AccountResumed(account=account, reason=reason)
             | AuthorizationExpired(account=account, reason=reason)
             | AuthorizationRestored(account=account, reason=reason)
         ):
-            said.append(Sentence("heard.account", {"account": account, "reason": reason}, (event.id,)))
+            said.append(Sentence(_with(reason, "heard.account"), {"account": account, "reason": reason}, (event.id,)))
         case EventSetAside(worker=worker, event_type=kind, error=error):
             said.append(Sentence("heard.set_aside", {"worker": worker, "kind": kind, "error": error}, (event.id,)))
         case EventReplayed(worker=worker):
@@ -110,9 +111,20 @@ def _said(event: Event, record: Record) -> tuple[tuple[Sentence, ...], tuple[Sen
         case _:
             pass
     cancelled = [other.id for other, fact in record.led_to(event, PostCancelled) if fact.reason in _STOPPED]
-    if not cancelled:
-        return tuple(said), ()
-    return tuple(said), (Sentence("heard.cancelled", {"posts": Counted(len(cancelled), "post")}, tuple(cancelled)),)
+    changed = list(_replanned(event, record))
+    if cancelled:
+        changed.append(Sentence("heard.cancelled", {"posts": Counted(len(cancelled), "post")}, tuple(cancelled)))
+    return tuple(said), tuple(changed)
+
+
+def _replanned(event: Event, record: Record) -> tuple[Sentence, ...]:
+    revisions = tuple(other.id for other, _ in record.led_to(event, ExecutionRevised))
+    return (Sentence("heard.replanned", {}, revisions),) if revisions else ()
+
+
+def _with(reason: str, phrase: str) -> str:
+    """The phrase, or the one without a reason where none was given."""
+    return phrase if reason else f"{phrase}_alone"
 
 
 _STOPPED: Final = frozenset({CancelReason.PAUSED, CancelReason.ENDED})

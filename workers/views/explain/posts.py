@@ -1,4 +1,7 @@
-"""What became of posts otherwise than planned, told in groups: cancelled, rejected, failed, uncertain."""
+"""What people answered to posts, and what became of them otherwise than planned, told in groups.
+
+They were approved, rejected or cancelled, have failed, or are uncertain.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from events.execution import (
     CancelReason,
     ExecutionRevised,
     PlanMade,
+    PostApproved,
     PostCancelled,
     PostFailed,
     PostRejected,
@@ -31,7 +35,7 @@ HEARD: Final = 2
 
 
 def group_of(event: Event, record: Record) -> str | None:
-    """What the event is told together with; None for what is no mishap of a post.
+    """What the event is told together with; None for what is neither an answer to a post nor a mishap.
 
     What a plan or a revision takes out is told with that itself.
     """
@@ -48,6 +52,8 @@ def group_of(event: Event, record: Record) -> str | None:
             return "uncertain"
         case PostRejected():
             return "rejected"
+        case PostApproved():
+            return "approved"
         case _:
             return None
 
@@ -85,7 +91,7 @@ def _slot(event: Event, record: Record) -> Slot | None:
     match event.data:
         case PostCancelled(slot=slot):
             return record.slots.get(slot)
-        case PostFailed(post=post) | PostUncertain(post=post) | PostRejected(post=post):
+        case PostFailed(post=post) | PostUncertain(post=post) | PostRejected(post=post) | PostApproved(post=post):
             return record.slots.get(slot_of(post))
         case _:
             return None
@@ -124,7 +130,8 @@ def _causes(events: Sequence[Event], record: Record) -> tuple[Sentence, ...]:
         if cause is not None and not isinstance(cause.data, TimerFired):
             kinds.setdefault(cause.name, []).append(cause.id)
     return tuple(
-        Sentence("evidence.cause", {"kind": kind}, tuple(dict.fromkeys(causes))) for kind, causes in kinds.items()
+        Sentence("evidence.cause", {"kind": Term(f"cause.{kind}")}, tuple(dict.fromkeys(causes)))
+        for kind, causes in kinds.items()
     )
 
 

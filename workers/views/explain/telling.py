@@ -1,7 +1,7 @@
 """From a campaign's log to its story: every decision in order, each explained by the room that knows its kind.
 
-Invariants: pure; the same events tell the same story. Mishaps of posts that lie between the same two decisions and have
-the same reason are one chapter, at the place of the first.
+Invariants: pure; the same events tell the same story. Answers to posts, and their mishaps, that lie between the same
+two decisions and have the same reason are one chapter, at the place of the first.
 """
 
 from __future__ import annotations
