@@ -47,7 +47,12 @@ class Mislabeled:
 
 def chained(before: str, event: Event) -> str:
     """The chain's value at an event: SHA-256 of the value before it in the partition (at first: empty) and its hash."""
-    return hashlib.sha256(f"{before}{event.hash}".encode()).hexdigest()
+    return chained_hash(before, event.hash)
+
+
+def chained_hash(before: str, digest: str) -> str:
+    """As `chained`, of an event's hash alone."""
+    return hashlib.sha256(f"{before}{digest}".encode()).hexdigest()
 
 
 class DuplicateId(Exception):

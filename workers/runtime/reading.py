@@ -8,9 +8,8 @@ stored position and the log alone, so that a restart forms the same batches.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from events.envelope import Event
 from events.log.protocol import Log, Record, Unread
 from events.log.straightening import LaneTrouble, follow
 from workers.decision import Worker
@@ -22,7 +21,18 @@ BATCH: Final = 256
 _PAGE: Final = 512
 
 
-def is_for(worker: Worker[Any], hears: frozenset[str], event: Event) -> bool:
+class Addressed(Protocol):
+    """What of an event, or of its head alone, says for whom it is."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def recipient(self) -> str | None: ...
+    @property
+    def name(self) -> str: ...
+
+
+def is_for(worker: Worker[Any], hears: frozenset[str], event: Addressed) -> bool:
     """Whether the event is delivered: addressed to the worker, or to nobody in particular and one that it hears."""
     if event.source == worker.source:
         return False
@@ -48,12 +58,12 @@ class Reader:
     trouble: str | None = None
     read_to: int = field(init=False)
     _lanes: dict[str, tuple[int, str]] = field(init=False)
-    _hears: frozenset[str] = field(init=False)
+    hears: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.read_to = self.stored.offset
         self._lanes = dict(self.stored.lanes)
-        self._hears = heard_names(self.worker)
+        self.hears = heard_names(self.worker)
 
     def read(self, log: Log) -> None:
         """Read on until a whole batch waits, the log ends, or there is trouble."""
@@ -67,7 +77,7 @@ class Reader:
 
     def _take(self, record: Record) -> bool:
         event = record.event
-        wanted = is_for(self.worker, self._hears, event)
+        wanted = is_for(self.worker, self.hears, event)
         if wanted and isinstance(event.data, Unread) and event.data.newer:
             self.trouble = f"event {event.id}: {event.data.error}"
             return False
