@@ -22,8 +22,8 @@ demo: $(VENV)/.runtime ## watch one campaign go wrong and be corrected
 test: $(VENV)/.dev ## run the embedded tests, a few minutes
 	@$(PYTEST) && echo "make test: passed"
 
-test-services: $(VENV)/.dev ## run the tests that kill real processes, some minutes more
-	@$(PYTEST) -m slow_crash && echo "make test-services: passed"
+test-services: $(VENV)/.dev ## run the tests that need or kill real services and processes, some minutes more
+	@$(BIN)/python deploy/services.py run -- $(PYTEST) -m "slow_crash or services" && echo "make test-services: passed"
 
 lint: $(VENV)/.dev ## check style, types and the import arrows
 	@$(BIN)/ruff check .

@@ -8,6 +8,16 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Fixtures for every test that is marked `services`.
+from tests.services import (  # noqa: F401
+    kafka_servers,
+    namespace,
+    postgres_url,
+    rabbitmq_url,
+    redis_url,
+    topic_prefix,
+)
+
 # Two shared cores: a slow example says nothing about the code. In CI the examples are the same every time.
 settings.register_profile(
     "mowj",
