@@ -93,6 +93,18 @@ def read_inputs(
     return Inputs(briefed, tuple(posts), imported)
 
 
+def amends(brief: Path, campaign: str, store: Store, *, is_advice: bool) -> CampaignBriefed | None:
+    """What the file would say at the next start, if it is not what was said last. Raises InputError."""
+    known = _last_brief(store, campaign)
+    if known is None:
+        return None
+    briefed = load_brief(brief, known.starts)
+    if known.history is not None and briefed.fact.history is None:
+        briefed = briefed.awaiting(known.history)
+    fact = Inputs(briefed, ()).advised().brief.fact if is_advice else briefed.fact
+    return fact if fact != known else None
+
+
 def read_posts(brief: Path, content: Path, now: datetime, media: Shelf | None) -> tuple[Inputs, tuple[Problem, ...]]:
     """The posts that can be read, and what is wrong with the others; raises as `read_inputs`, for brief and folder."""
     briefed = load_brief(brief, now)

@@ -27,7 +27,7 @@ from workers.command.opening import make_clock, make_directory, open_store
 from workers.command.process import alone, stopping
 from workers.command.progress import Everyone
 from workers.command.remembered import InputFiles, Remembered, remembering
-from workers.command.watching import watched
+from workers.command.watching import Brake, Watch, watched
 from workers.decision import Worker
 from workers.gateway.server import Gateway, Health
 from workers.platforms.protocol import PlatformError
@@ -96,7 +96,8 @@ def live(life: Life) -> None:
                 _connect_all(runtime, inputs.values(), life.log)
                 with remembering(life.directory, life.remembered):
                     _offer_all(runtime, inputs.values(), life.log)
-                with watched(runtime, life.files, stop, life.log, life.media):
+                looks = (Watch(runtime, life.files, life.log, life.media).look, Brake(store, life.log).look)
+                with watched(looks, stop):
                     life.log.info("running", workers=[worker.name for worker in life.roster], data=str(life.directory))
                     running.set()
                     runtime.run_forever(stop)

@@ -8,20 +8,38 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
-from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused, CampaignResumed, HistoryImported
+from events.campaign import (
+    AccountPaused,
+    AccountResumed,
+    AuthorizationExpired,
+    AuthorizationRestored,
+    CampaignBriefed,
+    CampaignEnded,
+    CampaignPaused,
+    CampaignResumed,
+    HistoryImported,
+)
 from events.correction import CorrectionDecided, KPIBreached, KPIMet, KPIRecovered
 from events.envelope import Event
 from events.execution import (
     ContentRequested,
     ExecutionRevised,
     PlanMade,
+    PostApproved,
     PostFailed,
     PostProposed,
     PostPublished,
+    PostRejected,
     PostUncertain,
 )
 from events.runtime import EventSetAside
-from events.strategy import AudienceAnalyzed, StrategyChosen
+from events.strategy import (
+    AudienceAnalyzed,
+    StrategyApproved,
+    StrategyChosen,
+    StrategyOverridden,
+    StrategyRejected,
+)
 from events.terms import Fact, Mode
 from workers.command.output import short
 from workers.views.bars import counted
@@ -58,7 +76,8 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             again = "; posts that were approved are proposed again" if brief and brief.mode is Mode.APPROVE else ""
             return f"{revised.reason.value}: {', '.join(revised.changes)}{again}"
         case PostProposed(awaits_approval=True) as proposed:
-            return f"{proposed.post} for {short(proposed.at, zone)}{_waits(proposed, brief, zone)}"
+            what = f"{proposed.content}, {proposed.traits.format} about {proposed.traits.topic}"
+            return f"{what}, for {short(proposed.at, zone)}, as {proposed.post}{_waits(proposed, brief, zone)}"
         case PostPublished(content=content, reference=reference):
             return f"{content} as {reference}"
         case PostFailed(post=post, kind=kind, detail=detail):
@@ -88,9 +107,37 @@ def _judged(event: Event, brief: CampaignBriefed | None, zone: tzinfo) -> str | 
             return f"{kpi.value}: {observed:.3g}"
         case CorrectionDecided() as correction:
             return reasons(correction, brief.outcome_worth.currency if brief is not None else "").rstrip(".")
-        case CampaignPaused(reason=reason) | CampaignResumed(reason=reason) | CampaignEnded(reason=reason):
-            return reason
         case EventSetAside() as aside:
             return f"{aside.worker} could not decide on {aside.event_type}: {aside.error}; see `mowj set-aside`"
         case _:
+            return _from_people(event.data)
+
+
+def _from_people(fact: Fact) -> str | None:
+    """What a person said, or a network about an account, and why."""
+    match fact:
+        case StrategyApproved(strategy=what, by=by) | PostApproved(post=what, by=by):
+            return f"{what}, by {by}"
+        case (
+            StrategyRejected(strategy=what, by=by, reason=reason)
+            | StrategyOverridden(strategy=what, by=by, reason=reason)
+            | PostRejected(post=what, by=by, reason=reason)
+        ):
+            return f"{what}, by {by}{_why(reason)}"
+        case CampaignPaused(by=by, reason=reason):
+            return f"by {by}{_why(reason)}; nothing is published until it is resumed"
+        case CampaignResumed(by=by, reason=reason) | CampaignEnded(by=by, reason=reason):
+            return f"by {by}{_why(reason)}"
+        case (
+            AccountPaused(account=account, reason=reason)
+            | AccountResumed(account=account, reason=reason)
+            | AuthorizationExpired(account=account, reason=reason)
+            | AuthorizationRestored(account=account, reason=reason)
+        ):
+            return f"{account}{_why(reason)}"
+        case _:
             return None
+
+
+def _why(reason: str) -> str:
+    return f": {reason}" if reason else ""

@@ -1,7 +1,8 @@
 """What `mowj run` prints of a running loop: a compact line of what a person would want to know, or every event as JSON.
 
 Invariants: observers are told of committed facts; printing never decides anything. Several threads may tell at once,
-and lines never mix.
+and lines never mix. What a person said through another process (`mowj approve`, `mowj pause`) is printed once, when the
+first worker here reads it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final, TextIO
 from zoneinfo import ZoneInfo
 
 from events.campaign import CampaignBriefed
+from events.catalogue import ENTRIES, Speaker
 from events.envelope import Event, to_json
 from workers.command.news import awaiting, news
 from workers.command.output import folded, folding_width, short
@@ -27,6 +29,8 @@ Approving = Callable[[str], str]
 """From a fingerprint to the command that approves it."""
 MARK: Final = 12
 """Characters of a fingerprint that are typed."""
+_PERSONS: Final = frozenset(entry.model for entry in ENTRIES.values() if entry.speakers == {Speaker.PERSON})
+"""What only a person says: few enough to remember each."""
 
 
 class Everyone(Observer):
@@ -68,20 +72,40 @@ class Everyone(Observer):
             observer.troubled(part, detail)
 
 
-class EventLines(Observer):
-    """Every event as one JSON line on standard output."""
+class Lines(Observer):
+    """Prints what this process puts on the log, and what persons said elsewhere."""
 
     def __init__(self, out: TextIO) -> None:
         self._out, self._lock = out, Lock()
+        self._heard: set[str] = set()
 
     def appended(self, event: Event) -> None:
-        line = json.dumps(to_json(event), ensure_ascii=False)
         with self._lock:
-            self._out.write(f"{line}\n")
-            self._out.flush()
+            if type(event.data) in _PERSONS:
+                self._heard.add(event.id)
+            self.tell(event)
+
+    def decided(self, worker: str, event: Event, seconds: float) -> None:
+        del worker, seconds
+        with self._lock:
+            if type(event.data) in _PERSONS and event.id not in self._heard:
+                self._heard.add(event.id)
+                self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """Print one event; nobody else prints meanwhile."""
+        raise NotImplementedError
 
 
-class NewsLines(Observer):
+class EventLines(Lines):
+    """Every event as one JSON line on standard output."""
+
+    def tell(self, event: Event) -> None:
+        self._out.write(f"{json.dumps(to_json(event), ensure_ascii=False)}\n")
+        self._out.flush()
+
+
+class NewsLines(Lines):
     """What a person would want to know: one line each, with the time in the campaign's own zone.
 
     `briefs` are those of campaigns that were briefed before; `approving` how an answer is given, if it can be given.
@@ -95,24 +119,23 @@ class NewsLines(Observer):
         approving: Approving | None = None,
         width: int | None = None,
     ) -> None:
-        self._out, self._lock = out, Lock()
+        super().__init__(out)
         self._briefs = dict(briefs or {})
         self._approving, self._width = approving, width
 
-    def appended(self, event: Event) -> None:
-        with self._lock:
-            if isinstance(event.data, CampaignBriefed):
-                self._briefs[event.subject] = event.data
-            brief = self._briefs.get(event.subject)
-            said = news(event, brief)
-            if said is None:
-                return
-            zone = ZoneInfo(brief.zone) if brief is not None else UTC
-            line = f"{short(event.recordedtime, zone)}  {event.subject}  {event.name}: {said}"
-            self._out.write(f"{folded(line, self._width)}\n")
-            if (mark := awaiting(event.data, brief)) is not None and self._approving is not None:
-                self._out.write(f"    {self._approving(mark)}\n")
-            self._out.flush()
+    def tell(self, event: Event) -> None:
+        if isinstance(event.data, CampaignBriefed):
+            self._briefs[event.subject] = event.data
+        brief = self._briefs.get(event.subject)
+        said = news(event, brief)
+        if said is None:
+            return
+        zone = ZoneInfo(brief.zone) if brief is not None else UTC
+        line = f"{short(event.recordedtime, zone)}  {event.subject}  {event.name}: {said}"
+        self._out.write(f"{folded(line, self._width)}\n")
+        if (mark := awaiting(event.data, brief)) is not None and self._approving is not None:
+            self._out.write(f"    {self._approving(mark)}\n")
+        self._out.flush()
 
 
 def approving_in(data: Path | None, config: Path | None = None) -> Approving:

@@ -12,16 +12,26 @@ import pytest
 
 from config.brief import load_brief
 from config.settings import LogFormat, LogLevel, LogSettings
-from events.campaign import CampaignPaused, HistoryImported
+from events.campaign import (
+    AccountPaused,
+    AccountResumed,
+    AuthorizationRestored,
+    CampaignEnded,
+    CampaignPaused,
+    CampaignResumed,
+    HistoryImported,
+)
 from events.envelope import Event, outside_id, type_name
-from events.execution import RevisionReason
+from events.execution import PostApproved, PostRejected, RevisionReason
 from events.runtime import EventSetAside
+from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
 from events.terms import Fact, Mode
-from tests.unit.workers.material import brief, revision
+from tests.unit.workers.material import brief, content, revision, slot
 from workers.command.logs import LogObserver, make_logger
 from workers.command.news import news
 from workers.command.progress import EventLines, Everyone, NewsLines
 from workers.command.watching import traces
+from workers.posts import Stock, proposed
 from workers.runtime.observing import Observer
 from workers.runtime.store.rows import Halt
 
@@ -71,6 +81,64 @@ def test_programs_get_every_event_and_people_what_they_want_to_know() -> None:
     assert "planner could not decide on mowj.PlanMade.v1: a defect" in (news(ASIDE) or "")
 
 
+APPROVED = event(PostApproved(post="plan-1.1#aa", fingerprint="aa", by="olivia"))
+
+
+def test_what_a_person_said_through_another_process_is_told_once_when_a_worker_reads_it() -> None:
+    lines, sentences = io.StringIO(), io.StringIO()
+    everyone = Everyone((EventLines(lines), NewsLines(sentences)))
+    for worker in ("planner", "editor"):
+        everyone.decided(worker, PAUSED, 0.1)
+        everyone.decided(worker, APPROVED, 0.1)
+    assert [json.loads(line)["id"] for line in lines.getvalue().splitlines()] == [PAUSED.id, APPROVED.id]
+    paused, approved = sentences.getvalue().splitlines()
+    assert "CampaignPaused: by olivia: stock is out; nothing is published until it is resumed" in paused
+    assert "PostApproved: plan-1.1#aa, by olivia" in approved
+
+
+def test_what_was_told_when_it_was_said_here_is_not_told_again_when_it_is_read() -> None:
+    sentences = io.StringIO()
+    told = NewsLines(sentences)
+    told.appended(PAUSED)
+    told.decided("planner", PAUSED, 0.1)
+    assert sentences.getvalue().count("CampaignPaused") == 1
+
+
+def test_what_workers_say_is_told_by_the_process_that_they_run_in() -> None:
+    lines = io.StringIO()
+    EventLines(lines).decided("planner", ASIDE, 0.1)
+    assert lines.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        StrategyApproved(strategy="teach/a/b", fingerprint="aa", by="olivia"),
+        StrategyRejected(strategy="teach/a/b", fingerprint="aa", by="olivia", reason="too loud"),
+        StrategyOverridden(strategy="teach/a/b", by="olivia", reason=""),
+        PostRejected(post="plan-1.1#aa", fingerprint="aa", by="olivia", reason=""),
+        CampaignPaused(by="olivia", reason=""),
+        CampaignResumed(by="olivia", reason=""),
+        CampaignEnded(by="olivia", reason=""),
+        AccountPaused(account="shop", reason="ill"),
+        AccountResumed(account="shop", reason=""),
+        AuthorizationRestored(account="shop", reason=""),
+    ],
+)
+def test_whatever_a_person_says_is_news_of_who_or_what(fact: Fact) -> None:
+    said = news(event(fact)) or ""
+    assert "olivia" in said or "shop" in said
+    assert not said.endswith((":", ": "))
+
+
+def test_a_proposal_names_the_content_that_is_to_be_approved() -> None:
+    desk = Stock(brief=brief(mode=Mode.APPROVE), contents={"tips/since": content("tips/since")})
+    proposal = proposed(desk, slot("plan-1.1", NOW), "tips/since", 0)
+    said = news(event(proposal), desk.brief) or ""
+    assert said.startswith(f"tips/since, {proposal.traits.format} about {proposal.traits.topic}, for 2026-03-02 ")
+    assert f"as {proposal.post}; WAITS for approval until" in said
+
+
 def test_whoever_approves_posts_hears_that_an_amended_brief_asks_for_them_again() -> None:
     amended = event(revision((), reason=RevisionReason.AMENDED))
     again = "posts that were approved are proposed again"
@@ -110,9 +178,9 @@ def test_the_news_tell_the_time_in_the_campaigns_own_zone_and_name_it() -> None:
 
 def test_the_news_are_folded_between_words() -> None:
     out = io.StringIO()
-    NewsLines(out, width=60).appended(event(CampaignPaused(reason="the stock of beans is out for now", by="olivia")))
+    NewsLines(out, width=60).appended(event(CampaignPaused(reason="no beans", by="olivia")))
     first, second = out.getvalue().splitlines()
-    assert (first[-12:], second) == ("the stock of", "    beans is out for now")
+    assert (first[-9:], second) == ("no beans;", "    nothing is published until it is resumed")
 
 
 def test_a_log_for_people_is_folded_between_words_and_says_its_times_zone(

@@ -17,7 +17,7 @@ from tests.unit.command.house import brief, content
 from tests.unit.config.pictures import jpeg
 from workers.command.inputs import offer, read_inputs
 from workers.command.remembered import InputFiles
-from workers.command.watching import Watch
+from workers.command.watching import Brake, Watch
 from workers.runtime.assembly import assemble
 from workers.runtime.clock import VirtualClock
 from workers.runtime.media import MediaStore
@@ -175,3 +175,31 @@ def test_a_folder_that_vanishes_while_it_is_looked_at_ends_nothing(
     folder.look()
     monkeypatch.undo()
     assert all(fact.valid_until == NOW for fact in folder.rest())
+
+
+def test_a_changed_brief_is_told_once_to_hold_from_the_next_start_on(folder: Watched) -> None:
+    text = said(folder.files.brief)
+    folder.files.brief.write_text(text.replace("budget:", "budget: 77 EUR #"), encoding="utf-8")
+    assert folder.rest() == []
+    assert [line["event"] for line in folder.lines] == ["the brief has changed: it holds from the next start on"]
+    folder.files.brief.write_text(f"{said(folder.files.brief)}\n# a note\n", encoding="utf-8")
+    assert folder.rest() == []
+    assert folder.lines == [], "the same change is not told twice"
+    folder.files.brief.write_text(text, encoding="utf-8")
+    assert folder.rest() == []
+    assert folder.lines == []
+
+
+def test_the_emergency_stop_and_its_end_are_told_once_each() -> None:
+    runtime, lines = assemble((), MemoryStore(), VirtualClock(NOW)), LogCapture()
+    brake = Brake(runtime.shell.store, structlog.wrap_logger(structlog.PrintLogger(), processors=[lines]))
+    brake.look()
+    assert lines.entries == []
+    runtime.intake.stop_all()
+    brake.look()
+    brake.look()
+    runtime.intake.resume_all()
+    brake.look()
+    assert [entry["event"].split(":")[0] for entry in lines.entries] == [
+        "emergency stop", "the emergency stop has ended",
+    ]  # fmt: skip
