@@ -46,3 +46,9 @@ def test_a_spread_holds_its_draws_between_its_bounds(draws: list[float]) -> None
     summary = spread(np.array(draws))
     assert min(draws) <= summary.low <= summary.high <= max(draws)
     assert summary.mean == pytest.approx(math.fsum(draws) / len(draws), rel=1e-9, abs=1e-6)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=120))
+def test_the_bounds_of_a_spread_are_numpys_quantiles_to_the_last_bit(draws: list[float]) -> None:
+    summary = spread(np.array(draws))
+    assert [summary.low, summary.high] == np.quantile(draws, (0.05, 0.95)).tolist()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.linalg import LinAlgError
 
 from workers.methods.response import Array, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
 
@@ -256,3 +257,9 @@ def test_levels_that_no_post_had_change_nothing_of_the_others_and_keep_their_pri
         float(np.exp(among.matrix(whole) @ among.effects(np.random.Generator(np.random.PCG64(3)).standard_normal(
             (len(among.mean), 20_000)))).mean()), rel=0.05
     )  # fmt: skip
+
+
+def test_priors_that_contradict_each_other_are_refused() -> None:
+    sure = [Belief(("hour", str(hour)), 0.0, 0.0) for hour in range(24)]
+    with pytest.raises(LinAlgError):
+        fit(REACH, NO_ROWS, sure, [])
