@@ -7,6 +7,7 @@ anew: the n-th start spends its share (`spending`). A limit is fixed before the 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from events.correction import KPIBreached, KPIRecovered
@@ -140,14 +141,19 @@ def threshold(one: Judged) -> float:
     return 1.0 / (one.kpi.alpha * spending(one.spent + 1))
 
 
+@lru_cache(maxsize=64)
+def _gathered(tested: Evidence, starts: int) -> tuple[float, float]:
+    """`evidence`, remembered: every reading asks for every KPI's, and moves that of few."""
+    return evidence(tested.runs(), starts)
+
+
 def breach(plan: str, horizon_days: float, one: Judged) -> KPIBreached | None:
     if one.life is not KpiState.HEALTHY or one.against is None:
         return None
-    runs = one.against.runs()
-    strength, since = evidence(runs, starting_times(horizon_days))
+    strength, since = _gathered(one.against, starting_times(horizon_days))
     if strength < threshold(one):
         return None
-    run = next(run for run in runs if run.start == since)
+    run = next(run for run in one.against.runs() if run.start == since)
     limit = (one.kpi.ceiling or 0.0) if one.kpi.floor is None else one.kpi.floor * one.scale
     ratio = run.total / run.limits if run.limits > 0 else 0.0
     over = one.kpi.floor is None and one.kpi.kpi is KpiName.COST
@@ -172,7 +178,7 @@ def recovery(plan: str, one: Judged) -> KPIRecovered | None:
     runs = one.recovering.runs()
     if not runs:
         return None
-    strength, _ = evidence(runs, 1)
+    strength, _ = _gathered(one.recovering, 1)
     if strength < 1.0 / one.kpi.alpha:
         return None
     run, limit = runs[0], (one.kpi.floor or 0.0) * one.scale

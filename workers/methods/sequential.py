@@ -14,7 +14,7 @@ Science* 38(4); starting times as in Shin, Ramdas, Rinaldo 2024, e-detectors). F
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
@@ -91,8 +91,8 @@ def spending(start: int) -> float:
     return 6.0 / (math.pi * start) ** 2
 
 
-def _mixture(logs: Iterable[float]) -> float:
-    return float(np.logaddexp.reduce(list(logs))) - math.log(len(STEPS))
+def _mixture(logs: tuple[float, ...]) -> float:
+    return float(np.logaddexp.reduce(logs)) - math.log(len(STEPS))
 
 
 def smallest_drop(
