@@ -21,7 +21,7 @@ from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMa
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
 from workers.calendar import Pattern, exploited, patterns_of
-from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, aim_of, candidates
+from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, aim_of, leader
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.informed import INFORMS, Informed, carried_out, informed, known_by
 from workers.methods.planning import Choice
@@ -235,10 +235,10 @@ def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_T
     else:
         found = [(Verdict.KEEP, kept, 0.0, "post nothing, since the brief does not allow what it is about")]
     excluded = (*(*state.left, state.strategy)[-LEFT_FOR_CORRECTIONS:], *state.refused)
-    others = candidates(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else []
-    if others:
+    other = leader(known, without=excluded, delay_days=SWITCH_DAYS) if may_switch else None
+    if other is not None:
         switching = _price(brief, SWITCH_POSTS, brief.minutes_per_switch)
-        found.append((Verdict.SWITCH, others[0], switching, "the best other strategy"))
+        found.append((Verdict.SWITCH, other, switching, "the best other strategy"))
     tried = []
     for verdict, candidate, cost, why in found:
         sure = 1.0 if candidate is kept else float(np.mean(candidate.draft.draws - cost > kept.draft.draws))

@@ -19,6 +19,7 @@ from workers.methods.planning import (
     Draft,
     Menu,
     Room,
+    ceiling,
     draft,
 )
 from workers.methods.valuation import Economics, discount_rate
@@ -125,6 +126,18 @@ def test_a_plan_is_worth_what_its_placements_are(menu: Menu, money: Economics, r
     for (day, account), count in shares.items():
         found = [p.share for p in plan.placements if (p.day, menu.choices[p.choice].account) == (day, account)]
         assert sorted(found, reverse=True) == pytest.approx([SATURATION**order for order in range(count)])
+
+
+@given(menu=menus(), money=ECONOMICS, room=rooms())
+def test_no_plan_is_worth_more_than_its_ceiling(menu: Menu, money: Economics, room: Room) -> None:
+    assert draft(menu, money, room).value.mean <= ceiling(menu, money, room) + 1e-6
+
+
+def test_a_ceiling_counts_no_more_posts_than_there_is_content_for() -> None:
+    one = Menu((Choice("shop", "net", 12, "photo", False),), *(np.full((1, 4), 10.0) for _ in range(3)))
+    money = Economics(outcome_worth=1.0, engagement_worth=0.0, rho=0.0, post_cost=4.0, boost_price=None)
+    room = Room(days=30, first_hour=0, per_day=1, budget=1_000.0, stock={"photo": (0.0, 2.0)}, orders=(5.0,))
+    assert ceiling(one, money, room) == draft(one, money, room).value.mean == 3 * 6.0
 
 
 @given(menu=menus(), money=ECONOMICS, room=rooms())

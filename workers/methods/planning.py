@@ -10,6 +10,7 @@ Invariants: pure arithmetic on given draws; a plan's value and its interval come
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -94,55 +95,70 @@ class Draft:
 
 def draft(menu: Menu, economics: Economics, room: Room, allowed: Callable[[Choice], bool] | None = None) -> Draft:
     """The best plan in the room. `allowed` restricts the choices (to a running plan's own, when it is to be kept)."""
-    gross = menu.outcomes * economics.outcome_worth + menu.engagements * economics.engagement_worth
-    paid = np.array([economics.post_cost + (economics.boost_price or 0.0) * c.boosted for c in menu.choices])
-    cost = paid + economics.time_cost
-    worth = np.asarray(gross.mean(axis=1))
+    prices = _prices(menu, economics, room)
     usable = [i for i, choice in enumerate(menu.choices) if allowed is None or allowed(choice)]
-    hope = np.mean(gross[usable] > cost[usable, None], axis=1).max(initial=0.0)
+    hope = np.mean(prices.gross[usable] > prices.cost[usable, None], axis=1).max(initial=0.0)
     pilot = room.pilot if hope >= HOPE else 0
-    filling = _Filling(menu.choices, replace(room, pilot=pilot), paid, worth, cost, usable)
-    for place in _places(usable, menu.choices, worth, cost, economics.rho, room):
+    filling = _Filling(menu.choices, replace(room, pilot=pilot), prices, usable)
+    for place in _places(menu.choices, usable, prices, room):
         filling.fill(place)
     taken = filling.taken
-    draws = _draws(taken, gross, cost, economics.rho)
+    draws = _draws(taken, prices)
     outcomes = menu.outcomes.mean(axis=1)
     made = float(sum(place.share * outcomes[place.choice] for place in taken))
     ordered = tuple(sorted(taken, key=lambda place: (place.day, menu.choices[place.choice].hour, place.choice)))
     return Draft(ordered, spread(draws), draws, made, filling.spent, filling.missing)
 
 
+def ceiling(menu: Menu, economics: Economics, room: Room) -> float:
+    """What no draft is worth more than, but for rounding: the best places, as many as there is content for."""
+    places = _places(menu.choices, range(len(menu.choices)), _prices(menu, economics, room), room)
+    carried = len(room.orders) + sum(map(len, room.stock.values()))
+    return sum(place.most for place in places[:carried])
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """What a post of each choice is worth and costs, and of that is paid; by day, what a later sum is worth now."""
+
+    gross: Array
+    worth: Array
+    cost: Array
+    paid: Array
+    today: Sequence[float]
+
+
+def _prices(menu: Menu, economics: Economics, room: Room) -> _Prices:
+    gross = menu.outcomes * economics.outcome_worth + menu.engagements * economics.engagement_worth
+    paid = np.array([economics.post_cost + (economics.boost_price or 0.0) * c.boosted for c in menu.choices])
+    today = np.exp(-economics.rho * np.arange(max(room.days, 0))).tolist()
+    return _Prices(gross, np.asarray(gross.mean(axis=1)), paid + economics.time_cost, paid, today)
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The n-th post of one day on one account, not yet filled."""
+    """One more post of one day on one account, not yet filled, and the most that it could add to the value."""
 
     day: int
     account: str
-    order: int
+    most: float
 
 
-def _places(
-    usable: Sequence[int], choices: Sequence[Choice], worth: Array, cost: Array, rho: float, room: Room
-) -> list[_Place]:
-    """All places, by the most that they could add to the value."""
+def _places(choices: Sequence[Choice], usable: Sequence[int], prices: _Prices, room: Room) -> list[_Place]:
+    """All places, the most promising first."""
     best: dict[str, list[float]] = {}
     for account in sorted({choices[index].account for index in usable}):
         mine = np.array([index for index in usable if choices[index].account == account])
-        nets = (SATURATION**order * worth[mine] - cost[mine] for order in room.places_of(account))
-        best[account] = [float(net.max()) for net in nets]
-    today = np.exp(-rho * np.arange(max(room.days, 0))).tolist()
-
-    def most(place: _Place) -> float:
+        nets = (SATURATION**order * prices.worth[mine] - prices.cost[mine] for order in room.places_of(account))
         # Nobody would gain from putting a loss off: a pilot that begins on its last day teaches nothing.
-        return round(max(0.0, best[place.account][place.order]) * float(today[place.day]), 9)
-
-    places = [
-        _Place(day, account, order)
+        best[account] = [max(0.0, float(net.max())) for net in nets]
+    ranked = sorted(
+        (-round(net * prices.today[day], 9), day, account, order)
+        for account, nets in best.items()
+        for order, net in enumerate(nets)
         for day in range(int(room.start_day), room.days)
-        for account in best
-        for order in room.places_of(account)
-    ]
-    return sorted(places, key=lambda place: (-most(place), place.day, place.account, place.order))
+    )
+    return [_Place(day, account, -less) for less, day, account, _ in ranked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +176,7 @@ class _Ware:
 class _Filling:
     """The state of one greedy pass: what has been taken, and what it has used up. `usable`: the choices' indices."""
 
-    def __init__(
-        self, choices: Sequence[Choice], room: Room, paid: Array, worth: Array, cost: Array, usable: Sequence[int]
-    ) -> None:
+    def __init__(self, choices: Sequence[Choice], room: Room, prices: _Prices, usable: Sequence[int]) -> None:
         self.room = room
         self.taken: list[Placement] = []
         self.spent = 0.0
@@ -172,8 +186,9 @@ class _Filling:
         self._hours: dict[tuple[int, str], list[int]] = {}
         self._wares: dict[str, list[_Ware]] = {}
         self._offers: dict[tuple[str, int], tuple[list[_Ware], int]] = {}
+        numbers = list(zip(prices.worth.tolist(), prices.cost.tolist(), prices.paid.tolist(), strict=True))
         for i in usable:
-            ware = _Ware(i, choices[i].hour, choices[i].format, float(worth[i]), float(cost[i]), float(paid[i]))
+            ware = _Ware(i, choices[i].hour, choices[i].format, *numbers[i])
             self._wares.setdefault(choices[i].account, []).append(ware)
 
     def fill(self, place: _Place) -> None:
@@ -220,7 +235,7 @@ class _Filling:
     def _fits(self, ware: _Ware, place: _Place, hours: Sequence[int]) -> bool:
         if place.day == 0 and ware.hour < self.room.first_hour:
             return False
-        return all(abs(ware.hour - hour) >= SPACING_HOURS for hour in hours)
+        return not hours or min(abs(ware.hour - hour) for hour in hours) >= SPACING_HOURS
 
     def _affords(self, ware: _Ware) -> bool:
         return self.spent + ware.paid <= self.room.budget
@@ -230,9 +245,9 @@ class _Supply:
     """Publications that become possible day by day; one is free only if no filled place starves."""
 
     def __init__(self, available: Sequence[float], days: int) -> None:
-        self._slack = np.zeros(max(days, 1), dtype=np.int64)
-        for day in available:
-            self._slack[max(0, int(np.ceil(day))) :] += 1
+        size = max(days, 1)
+        first = [min(size, max(0, math.ceil(day))) for day in available]
+        self._slack = np.cumsum(np.bincount(first, minlength=size)[:size])
         self._open_from = self._first_open()
 
     def has(self, day: int) -> bool:
@@ -248,10 +263,9 @@ class _Supply:
         return int(starved[-1]) + 1 if len(starved) else 0
 
 
-def _draws(taken: Sequence[Placement], gross: Array, cost: Array, rho: float) -> Array:
-    weight, spent = np.zeros(gross.shape[0]), 0.0
+def _draws(taken: Sequence[Placement], prices: _Prices) -> Array:
+    weight, spent = [0.0] * len(prices.gross), 0.0
     for place in taken:
-        today = float(np.exp(-rho * place.day))
-        weight[place.choice] += place.share * today
-        spent += float(cost[place.choice]) * today
-    return np.asarray(weight @ gross - spent)
+        weight[place.choice] += place.share * prices.today[place.day]
+        spent += float(prices.cost[place.choice]) * prices.today[place.day]
+    return np.asarray(np.array(weight) @ prices.gross - spent)
