@@ -75,9 +75,10 @@ class Population:
         if self._world.restless and day != self._day:
             self.era += 1
         self._day = day
-        hour_keys = np.array([[chance.key(self._seed, "online", day, hour)] for hour in range(24)], dtype=np.uint64)
-        online = chance.uniform(hour_keys, self.everybody) < self._habits
-        return (np.flatnonzero(row) for row in online)
+        return (
+            np.flatnonzero(chance.uniform(self._key("online", day, hour), self.everybody) < habits)
+            for hour, habits in enumerate(self._habits)
+        )
 
     def liking(self, traits: PostTraits) -> Floats:
         """How much each person wishes to react to a fresh post with these traits, before mood and fatigue."""
