@@ -19,6 +19,8 @@ from events.terms import Appeal, Count, Goal, Label, Mode, Money, Name, Text
 AMOUNT: Final = r"(\d+(?:\.\d+)?) ?([A-Z]{3})"
 PERCENT: Final = r"(\d+(?:\.\d+)?) ?%"
 HOURS: Final = r"(\d{1,2})(?:-(\d{1,2}))?"
+MOST: Final = {"accounts": 20, "segments": 40, "topics": 100, "formats": 20}
+"""How many of each a campaign may have: what an analysis of at most 64 KB can tell apart, and a person still judge."""
 THREE_DECIMALS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 """ISO 4217 currencies with a thousandth; in any other, three digits after a point are a thousand, written elsewhere."""
 _MOST: Final = r"(?=0*(?:\d{1,12}(?!\d)|10{12}(?:\.0+)?(?![\d.])))"
@@ -188,14 +190,18 @@ class BriefFile(_Written):
         default=180, description="your minutes for another strategy"
     )
     target: Annotated[float, Field(gt=0)] | None = Field(default=None, description="how many outcomes you wish for")
-    accounts: Annotated[Mapping[Name, WrittenAccount], Field(min_length=1)] = Field(
+    accounts: Annotated[Mapping[Name, WrittenAccount], Field(min_length=1, max_length=MOST["accounts"])] = Field(
         description="the logins to publish through, by name, each with its channel"
     )
-    segments: Annotated[Mapping[Label, WrittenSegment], Field(min_length=1)] = Field(
+    segments: Annotated[Mapping[Label, WrittenSegment], Field(min_length=1, max_length=MOST["segments"])] = Field(
         description="the groups of people, by name, and what you believe of them"
     )
-    topics: Annotated[tuple[Label, ...], Field(min_length=1)] = Field(description="what posts are about")
-    formats: Annotated[tuple[Label, ...], Field(min_length=1)] = Field(description="such as photo, video, text")
+    topics: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MOST["topics"])] = Field(
+        description="what posts are about"
+    )
+    formats: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MOST["formats"])] = Field(
+        description="such as photo, video, text"
+    )
     appeals: Annotated[tuple[Appeal, ...], Field(min_length=1)] = Field(
         default=tuple(Appeal), description="what posts may offer their readers; all six without it"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import types
 import typing
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Sized
 from contextlib import suppress
 from enum import Enum
 from typing import Annotated, Any, Final, TypeVar
@@ -119,6 +119,8 @@ def _given(model: type[BaseModel], path: FieldPath, given: object, details: Erro
     """What was given, unless it is or may hold a secret: a message goes to screens and logs."""
     if details["type"] in _MAPPINGS:
         return "a list" if isinstance(given, list) else "a single value"
+    if details["type"] == "too_long" and isinstance(given, Sized):
+        return f"{len(given)} of them"
     return "(a secret)" if _plain(_type_at(model, path)) is SecretStr else shown(given)
 
 
@@ -129,6 +131,8 @@ def _allowed(model: type[BaseModel], path: FieldPath, details: ErrorDetails) -> 
         return _SHAPES[details["type"]]
     if details["type"] == "too_short":
         return f"at least {details['ctx']['min_length']}"
+    if details["type"] == "too_long":
+        return f"at most {details['ctx']['max_length']}"
     message = details["msg"]
     for lead in ("Input should be ", "Value error, ", "String should "):
         message = message.removeprefix(lead)

@@ -71,8 +71,8 @@ class Cell(Part):
 class Prior(Part):
     """A belief on one level's multiplier before evidence: expected `exp(mean)`, log sd `sd`.
 
-    `quantity` is reach, engagement or outcome; beliefs come from the brief's hypotheses, AudienceObserved, or the
-    stated defaults of a strategy family.
+    `quantity` is reach, engagement or outcome. It takes the place of what the brief's hypotheses, or the stated
+    defaults of a strategy family, say of the level.
     """
 
     quantity: Name
@@ -91,8 +91,10 @@ class MaturityPoint(Part):
 
 
 class Statistics(Part):
-    """All that a later worker needs to rebuild the posterior: at most 64 KB.
+    """All that a later worker needs beside the brief to rebuild the posterior: with the whole analysis at most 64 KB.
 
+    `priors` are what AudienceObserved said beyond the brief. Where cells were too many, the levels that taught least
+    are forgotten: cells without them hold the sums of several.
     `follows_per_engagement` prices the audience that engagement leaves behind; None where follows are not counted.
     """
 
@@ -122,8 +124,9 @@ class AnalysisPrompt(StrEnum):
 
 
 class AudienceAnalyzed(Fact):
-    """What is known of the audience: rates by factor, ranked directions, and the statistics behind them.
+    """What is known of the audience: rates by factor, the leading directions, and the statistics behind them.
 
+    Of very many topics, groups or formats, `levels` has those with most posts, and those that promise most.
     `pilot` says that there was no evidence beyond the brief's own hypotheses. `breach` names the KPIBreached event that
     asked for this analysis.
     """

@@ -7,13 +7,14 @@ looking weak; counters that are absent leave their sums untouched.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 
-from events.campaign import AudienceObserved, CampaignBriefed
+from events.campaign import AudienceObserved, CampaignBriefed, SegmentHypothesis
 from events.execution import MetricObserved
 from events.strategy import (
     AnalysisPrompt,
@@ -27,11 +28,14 @@ from events.strategy import (
     Statistics,
 )
 from events.terms import Goal, PostTraits
+from workers.beliefs import believed_anyway, beyond, quantities
+from workers.cells import added, key_of, pooled
 from workers.decision import State
 from workers.methods.maturity import Curve, exponential, learn
 from workers.methods.response import Level, expand
 from workers.methods.valuation import Array, spread
-from workers.model import Response, beliefs, levels, response
+from workers.model import Response, levels, response
+from workers.sizes import DIRECTIONS_BYTES, LEVELS_BYTES, MOST_BYTES, fitting, size, telling
 
 AGES: Final = (1.0, 3.0, 8.0, 24.0, 48.0, 72.0, 120.0, 168.0)
 """Hours after publication at which posts are read, and the knots of both maturity curves."""
@@ -39,11 +43,10 @@ REACH_CURVE: Final = exponential(AGES, 14.0)
 OUTCOME_CURVE: Final = exponential(AGES, 40.0)
 YOUNGEST: Final = 3.0
 DAILY_DISCOUNT: Final = 0.99
+LEVEL_BYTES: Final = 300
+DIRECTION_BYTES: Final = 150
+"""What one of them has at most as JSON, without its names."""
 _FACTORS: Final = ("channel", "segment", "topic", "format", "appeal", "hour", "paid")
-REACH_SUMS: Final = ("reach_exposure", "reach")
-ENGAGEMENT_SUMS: Final = ("engaged_posts", "engaged_reach", "engagements")
-OUTCOME_SUMS: Final = ("outcome_posts", "outcome_engagements", "outcomes")
-_SUMS: Final = ("posts", *REACH_SUMS, *ENGAGEMENT_SUMS, *OUTCOME_SUMS)
 
 
 class Learned(State):
@@ -153,13 +156,6 @@ class Era(State):
         return self.model_copy(update={"cells": cells})
 
 
-def added(held: Cell | None, cell: Cell, share: float) -> Cell:
-    """Two cells of the same traits as one, the second scaled."""
-    if held is None:
-        return cell if share == 1.0 else cell.model_copy(update={n: getattr(cell, n) * share for n in _SUMS})
-    return held.model_copy(update={name: getattr(held, name) + getattr(cell, name) * share for name in _SUMS})
-
-
 def engagements_of(counters: Mapping[str, int], otherwise: float | None) -> float | None:
     """The platform's own total, or the sum of likes, comments and shares where all three are given; else unknown."""
     if "engagements" in counters:
@@ -208,30 +204,45 @@ def analyzed(
     prompt: AnalysisPrompt,
     breach: str | None,
 ) -> AudienceAnalyzed:
-    """The whole analysis as it stands now."""
-    cells = _cells(brief, eras, opened, learned)
-    reach, outcomes = learned.reach_curve(), learned.outcome_curve()
+    """The whole analysis as it stands now, within the size of an event."""
     follows = learned.follows / learned.followed_engagements if learned.followed_engagements > 0 else None
+    reach, outcomes = learned.reach_curve(), learned.outcome_curve()
+    priors = telling(beyond(brief, observed), believed_anyway(brief))
+    shown = _shown_bytes(brief)
+    most = MOST_BYTES - sum(map(size, priors)) - sum(shown)
     statistics = Statistics(
         goal=brief.goal,
-        cells=cells,
-        priors=beliefs(brief, observed),
+        cells=pooled(_cells(brief, eras, opened, learned), quantities(brief), most),
+        priors=priors,
         maturity=tuple(MaturityPoint(age_hours=a, reach=reach.at(a), outcomes=outcomes.at(a)) for a in AGES),
         follows_per_engagement=follows,
     )
-    about = response(brief, statistics)
+    about, cells = response(brief, statistics), statistics.cells
     return AudienceAnalyzed(
         prompt=prompt,
         breach=breach,
         pilot=not cells and not observed,
         posts=sum(cell.posts for cell in cells),
-        levels=_estimates(brief, about, cells),
-        directions=_directions(brief, about, cells),
+        levels=_estimates(brief, about, cells, shown[0]),
+        directions=_directions(brief, about, cells, shown[1]),
         dispersion=Dispersion(
             reach=about.reach.dispersion, engagement=about.engagement.dispersion, outcome=about.outcome.dispersion
         ),
         statistics=statistics,
     )
+
+
+def _shown_bytes(brief: CampaignBriefed) -> tuple[int, int]:
+    """What levels and directions may have: no more than all that the brief makes possible would need."""
+    names = [_bytes_of(name) for _, name in _asked(brief, ())]
+    segments = [_bytes_of(segment.name) for segment in brief.segments]
+    topics = [_bytes_of(topic) for topic in brief.topics]
+    pairs = len(segments) * len(topics) * DIRECTION_BYTES + len(topics) * sum(segments) + len(segments) * sum(topics)
+    return min(LEVELS_BYTES, len(names) * LEVEL_BYTES + sum(names)), min(DIRECTIONS_BYTES, pairs)
+
+
+def _bytes_of(name: str) -> int:
+    return len(name.encode())
 
 
 def _cells(
@@ -251,24 +262,36 @@ def _cells(
     return tuple(total[key] for key in sorted(total))
 
 
-def _estimates(brief: CampaignBriefed, about: Response, cells: Sequence[Cell]) -> tuple[LevelEstimate, ...]:
+def _estimates(brief: CampaignBriefed, about: Response, cells: Sequence[Cell], most: int) -> tuple[LevelEstimate, ...]:
+    """Every level, or where they are too many, of those that the brief names those with most posts, then outcomes."""
     rows = [levels(cell) for cell in cells]
     weights = np.array([cell.posts for cell in cells])
     asked = _asked(brief, rows)
     reach = about.reach.average(rows, weights, asked)
     engagement = about.engagement.average(rows, weights, asked)
     outcomes = reach if about.goal is Goal.REACH else reach * engagement * about.outcome.average(rows, weights, asked)
-    return tuple(
+    posts: Counter[Level] = Counter()
+    for cell, row in zip(cells, rows, strict=True):
+        posts.update(dict.fromkeys(row, cell.posts))
+    found = [
         LevelEstimate(
             factor=factor,
             level=level,
-            posts=round(sum(cell.posts for cell, row in zip(cells, rows, strict=True) if (factor, level) in row)),
+            posts=round(posts[factor, level]),
             engagement_rate=_interval(engagement[i]),
             reach=_interval(reach[i]),
             outcomes_per_post=_interval(outcomes[i]),
         )
         for i, (factor, level) in enumerate(asked)
-    )
+    ]
+    kept = set(fitting(sorted(found, key=_claim), most))
+    return tuple(level for level in found if level in kept)
+
+
+def _claim(level: LevelEstimate) -> tuple[bool, int, float, str, str]:
+    """In what order levels are kept: first those that no brief has many of."""
+    many = level.factor not in {"hour", "paid", "appeal"}
+    return many, -level.posts, -round(level.outcomes_per_post.mean, 9), level.factor, level.level
 
 
 def _asked(brief: CampaignBriefed, rows: Sequence[tuple[Level, ...]]) -> list[Level]:
@@ -282,8 +305,8 @@ def _asked(brief: CampaignBriefed, rows: Sequence[tuple[Level, ...]]) -> list[Le
     return sorted(possible, key=lambda level: (_FACTORS.index(level[0]), level[1].zfill(2)))
 
 
-def _directions(brief: CampaignBriefed, about: Response, cells: Sequence[Cell]) -> tuple[Direction, ...]:
-    """Every segment with every allowed topic, ranked by expected outcomes per post relative to their average."""
+def _directions(brief: CampaignBriefed, about: Response, cells: Sequence[Cell], most: int) -> tuple[Direction, ...]:
+    """The leading pairs of segment and allowed topic by expected outcomes per post, relative to all pairs' average."""
     channel = brief.accounts[0].channel
     pairs = [
         (segment, topic)
@@ -297,19 +320,22 @@ def _directions(brief: CampaignBriefed, about: Response, cells: Sequence[Cell]) 
     ]
     outcomes = about.per_post(rows)[2]
     relative = outcomes / np.maximum(outcomes.mean(axis=0), 1e-12)
-    found = [
-        Direction(
-            segment=segment.name,
-            topic=topic,
-            score=interval.mean,
-            low=interval.low,
-            high=interval.high,
-            posts=round(sum(c.posts for c in cells if c.topic == topic and c.segment in (None, segment.name))),
-            people=segment.people,
-        )
-        for (segment, topic), interval in zip(pairs, (_interval(row) for row in relative), strict=True)
-    ]
-    return tuple(sorted(found, key=lambda d: (-round(d.score, 9), d.segment, d.topic)))
+    scores = [round(float(score), 9) for score in relative.mean(axis=1)]
+    ranked = sorted(range(len(pairs)), key=lambda i: (-scores[i], pairs[i][0].name, pairs[i][1]))
+    found = (_direction(*pairs[i], _interval(relative[i]), cells) for i in ranked)
+    return tuple(fitting(found, most))
+
+
+def _direction(segment: SegmentHypothesis, topic: str, score: Interval, cells: Sequence[Cell]) -> Direction:
+    return Direction(
+        segment=segment.name,
+        topic=topic,
+        score=score.mean,
+        low=score.low,
+        high=score.high,
+        posts=round(sum(c.posts for c in cells if c.topic == topic and c.segment in (None, segment.name))),
+        people=segment.people,
+    )
 
 
 def _interval(draws: Array) -> Interval:
@@ -325,16 +351,6 @@ def _read_at(age: float) -> float:
 def _before(age: float) -> float:
     """The first reading that can show something that happened at an age."""
     return next((knot for knot in AGES if age <= knot), AGES[-1])
-
-
-def key_of(traits: PostTraits | Cell) -> str:
-    """One string per combination of traits."""
-    return "|".join(
-        "" if part is None else str(part)
-        for part in (
-            traits.channel, traits.topic, traits.format, traits.appeal, traits.segment, traits.hour, traits.paid,
-        )
-    )  # fmt: skip
 
 
 def fingerprint(*parts: object) -> str:

@@ -25,18 +25,8 @@ from events.campaign import (
 from events.correction import KPIBreached
 from events.execution import KpiName, MetricObserved, ObservationMissed, PostPublished
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, Cell
-from workers.analysis import (
-    AGES,
-    ENGAGEMENT_SUMS,
-    OUTCOME_SUMS,
-    REACH_SUMS,
-    Era,
-    Learned,
-    OpenPost,
-    analyzed,
-    key_of,
-    matured,
-)
+from workers.analysis import AGES, Era, Learned, OpenPost, analyzed, matured
+from workers.cells import ENGAGEMENT_SUMS, OUTCOME_SUMS, REACH_SUMS, key_of
 from workers.decision import NOTHING, Decision, Delivery, State, Worker
 
 ERA_DAYS: Final = 7

@@ -14,6 +14,7 @@ from typing import Final
 from unicodedata import category
 from urllib.parse import quote, unquote, urlsplit
 
+from config.brief_file import MOST
 from config.comparisons import disagreements
 from config.refusals import refusals
 from events.campaign import CampaignBriefed
@@ -115,6 +116,9 @@ def wrong_brief(fact: Fact) -> str | None:
     twice = [what for what, names in lists.items() if len(set(names)) < len(names)]
     if twice:
         return f"{twice[0]}: a name is given twice; allowed: each once"
+    many = [what for what, most in MOST.items() if len(lists[what]) > most]
+    if many:
+        return f"{many[0]}: given {len(lists[many[0]])} of them; allowed: at most {MOST[many[0]]}"
     disagreeing = next(disagreements(fact.swot_weights or ()), None)
     return f"swot_weights: given {disagreeing[1]}; allowed: {disagreeing[2]}" if disagreeing is not None else None
 

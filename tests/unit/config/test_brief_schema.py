@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
-from config.brief_file import Hours, Percent, Price, brief_schema
+from config.brief_file import MOST, Hours, Percent, Price, brief_schema
 from config.yaml_text import parse_yaml, read_yaml
-from tests.unit.config.test_brief import MINIMAL
+from tests.unit.config.test_brief import MINIMAL, load, problems
 from workers.command.main import application
 
 BRIEFS = sorted((Path(__file__).parents[3] / "config" / "briefs").glob("*.yaml"))
@@ -60,6 +60,32 @@ def test_every_brief_that_ships_is_valid_by_the_schema(path: Path) -> None:
 def test_what_the_loader_refuses_the_schema_refuses_too(written: str, instead: str, place: str) -> None:
     assert errors(parse_yaml(MINIMAL, "brief.yaml").data) == []
     assert errors(parse_yaml(MINIMAL.replace(written, instead), "brief.yaml").data) == [place]
+
+
+@pytest.mark.parametrize("field", sorted(MOST))
+def test_more_of_a_kind_than_can_be_told_apart_are_refused_with_how_many_are_allowed(
+    tmp_path: Path, field: str
+) -> None:
+    most = MOST[field]
+    values = {"accounts": "{channel: simulated}", "segments": "{}"}
+
+    def written(count: int) -> str:
+        names = [f"name {number}" for number in range(count)]
+        many = (
+            "{" + ", ".join(f"{name}: {values[field]}" for name in names) + "}"
+            if field in values
+            else "[" + ", ".join(names) + "]"
+        )
+        others = {"accounts": "{shop: {channel: simulated}}", "segments": "{people: {}}"}
+        others |= {"topics": "[tea, cups]", "formats": "[photo]"}
+        top = MINIMAL[: MINIMAL.index("accounts:")]
+        return top + "".join(f"{name}: {many if name == field else other}\n" for name, other in others.items())
+
+    load(tmp_path, written(most))
+    (found,) = problems(tmp_path, written(most + 1))
+    assert (found.field, found.given, found.allowed) == (field, f"{most + 1} of them", f"at most {most}")
+    assert errors(parse_yaml(written(most), "brief.yaml").data) == []
+    assert errors(parse_yaml(written(most + 1), "brief.yaml").data) == [f"$.{field}"]
 
 
 @given(

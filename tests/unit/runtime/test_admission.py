@@ -279,6 +279,13 @@ def test_what_a_network_may_not_say_is_a_trouble_and_ends_nobodys_run() -> None:
     ]
 
 
+def test_a_brief_with_more_topics_than_can_be_told_apart_is_refused_whoever_says_it(runtime: Runtime) -> None:
+    topics = tuple(f"topic {number}" for number in range(101))
+    with pytest.raises(Refused, match="topics: given 101 of them; allowed: at most 100"):
+        tell(runtime, brief().model_copy(update={"topics": topics}), "brief")
+    tell(runtime, brief().model_copy(update={"topics": topics[:100]}), "brief")
+
+
 def test_a_brief_whose_weights_contradict_each_other_is_refused_whoever_says_it(runtime: Runtime, world: World) -> None:
     def over(more: Criterion, less: Criterion) -> Comparison:
         return Comparison(more=more, less=less, times=3)

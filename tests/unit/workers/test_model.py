@@ -23,10 +23,10 @@ from events.campaign import (
 from events.strategy import Statistics
 from events.terms import Appeal, Goal, Money
 from tests.unit.workers.material import START, analysis, brief, cell, euros, published
+from workers.beliefs import beliefs
 from workers.families import FAMILIES
 from workers.model import (
     Aim,
-    beliefs,
     economics,
     is_possible,
     levels,
