@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.brief import load_brief
 from config.problems import InputError
 from config.refusals import refused_group, refused_purpose
+from config.refused import engagement_words
+from config.refused.people_words import SENSITIVE_TRAITS
+from tests.unit.config import refusal_phrases as phrases
 from tests.unit.config.test_brief import MINIMAL, NOW
 
 BOUGHT = (
@@ -79,6 +84,78 @@ def test_a_group_of_minors_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_adults_and_what_they_like_are_no_sensitive_group(name: str) -> None:
     assert refused_group(name) is None
+
+
+@pytest.mark.parametrize("text", [*phrases.ASKED, *phrases.ASKED_AGAIN])
+def test_engagement_is_refused_however_it_is_asked_for(text: str) -> None:
+    refusal = refused_purpose(text)
+    assert refusal is not None
+    assert refusal.found
+
+
+@pytest.mark.parametrize("text", [*phrases.NOT_ASKED, *phrases.NOT_ASKED_AGAIN])
+def test_who_warns_of_fake_engagement_or_speaks_of_something_else_is_not_refused(text: str) -> None:
+    assert refused_purpose(text) is None
+
+
+@pytest.mark.parametrize("name", [*phrases.MEANT, *phrases.MEANT_AGAIN])
+def test_a_group_of_the_young_or_of_a_trait_is_refused_in_whatever_disguise(name: str) -> None:
+    assert refused_group(name) is not None
+
+
+@pytest.mark.parametrize("name", [*phrases.MENTIONED, *phrases.MENTIONED_AGAIN])
+def test_adults_who_have_to_do_with_the_young_are_not_refused(name: str) -> None:
+    assert refused_group(name) is None
+    assert refused_purpose(name) is None
+
+
+@pytest.mark.parametrize("pattern", engagement_words.PATTERNS)
+def test_every_pattern_refuses_something_by_itself_and_says_what(
+    pattern: engagement_words.Pattern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engagement_words, "PATTERNS", (pattern,))
+    monkeypatch.setattr(engagement_words, "FAKE", frozenset({("", "")}))
+    found = {refusal.allowed for text in (*BOUGHT, *phrases.ASKED_AGAIN) if (refusal := refused_purpose(text))}
+    assert len(found) == 1
+    assert f"such as {pattern.catches}:" in found.pop()
+
+
+def test_every_trait_has_an_example() -> None:
+    assert all(any(trait.startswith(name) for name in SENSITIVE) for trait in SENSITIVE_TRAITS)
+
+
+@given(
+    text=st.sampled_from(["buy followers", "fake reviews", "click farm", "خرید فالوور"]),
+    name=st.sampled_from(["kids", "12 year olds", "teenage girls", "muslims", "کودکان"]),
+    unseen=st.sampled_from("\u200b\u200c\u200d\u2060\u00ad\ufeff\u200f\u0336\ufe0f\u034f"),
+    looks=st.sampled_from([{}, {"a": "а", "e": "е", "o": "о"}, {"i": "1", "e": "3", "o": "0"}, {"s": "$", "a": "@"}]),
+    place=st.integers(min_value=1, max_value=3),
+)
+def test_no_disguise_of_single_letters_helps(
+    text: str, name: str, unseen: str, looks: dict[str, str | int | None], place: int
+) -> None:
+    def disguised(words: str) -> str:
+        return words[:place].translate(str.maketrans(looks)) + unseen + words[place:].upper()
+
+    assert refused_purpose(disguised(text)) is not None
+    assert refused_group(disguised(name)) is not None
+
+
+@given(st.text(max_size=300))
+def test_whatever_is_written_is_read(text: str) -> None:
+    for refusal in (refused_purpose(text), refused_group(text)):
+        assert refusal is None or refusal.found
+
+
+def test_what_a_refusal_proposes_to_write_is_not_refused() -> None:
+    bought, young = refused_purpose("fake reviews"), refused_group("kids")
+    assert bought is not None
+    assert young is not None
+    assert "'how we fight fake reviews'" in bought.allowed
+    assert refused_purpose("how we fight fake reviews") is None
+    for name in ("parents of teens", "women with kids", "buyers of children's books"):
+        assert f"'{name}'" in young.allowed
+        assert refused_group(name) is None
 
 
 def brief(folder: Path, *changes: tuple[str, str]) -> Path:
