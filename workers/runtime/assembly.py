@@ -25,6 +25,7 @@ from workers.runtime.performing import Performer
 from workers.runtime.running import Runtime
 from workers.runtime.shell import FaultPoint, Patience, Shell
 from workers.runtime.store.protocol import Store
+from workers.runtime.transport import Transport
 
 PlatformMaker = Callable[[Clock, Say], Platform]
 """Makes a network's plug-in, given the clock and its way to publish outside events."""
@@ -55,10 +56,12 @@ def assemble(
     decidedby: str | None = None,
     fault: FaultPoint | None = None,
     media: MediaStore | None = None,
+    transport: Transport | None = None,
 ) -> Runtime:
     """Put a runtime together. `platforms` by channel; the executor is inline unless another is given.
 
     `media` is where pictures and films were kept when they were offered; without it they are sent as they are named.
+    `transport` carries events where the store's own log does not.
     """
     shell = Shell(
         store=store,
@@ -75,4 +78,5 @@ def assemble(
     runner = executor or InlineExecutor()
     pause = None if isinstance(clock, VirtualClock) else sleep
     runner.start(Performer(shell, networks, pause, media.file if media is not None else str).perform)
-    return Runtime(shell, tuple(roster), intake, Loop(shell, roster, runner), networks, runner)
+    holdings = transport.holdings(shell, roster) if transport is not None else None
+    return Runtime(shell, tuple(roster), intake, Loop(shell, roster, runner, holdings), networks, runner, transport)

@@ -36,11 +36,13 @@ class NewerState(Exception):
 class Loop:
     """Runs a roster's workers over a store. One thread."""
 
-    def __init__(self, shell: Shell, roster: Sequence[Worker[Any]], executor: Executor) -> None:
+    def __init__(
+        self, shell: Shell, roster: Sequence[Worker[Any]], executor: Executor, holdings: Holdings | None = None
+    ) -> None:
         self._shell = shell
         self._names = frozenset(worker.name for worker in roster)
         self._executor = executor
-        self.holdings = Holdings(shell, roster)
+        self.holdings = holdings or Holdings(shell, roster)
 
     def step(self) -> bool:
         """Do the next thing; False where there is nothing to do now."""

@@ -8,7 +8,7 @@ An error on any thread of the runtime ends the run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
@@ -24,6 +24,7 @@ from workers.runtime.intake import Intake
 from workers.runtime.ledger import wakes
 from workers.runtime.loop import Loop
 from workers.runtime.shell import Shell
+from workers.runtime.transport import Transport
 
 PULSE: Final = timedelta(hours=1)
 """How often platforms live on under the virtual clock when nothing else is due."""
@@ -44,6 +45,7 @@ class Runtime:
     loop: Loop
     platforms: Mapping[str, Platform]
     executor: Executor
+    transport: Transport | None = None
 
     def connect(self, account: str, channel: str, tenant: str = "default") -> None:
         """Ask the network for the account's limits and say AccountConnected. Raises KeyError for an unknown channel."""
@@ -84,7 +86,8 @@ class Runtime:
     def run_forever(self, stop: Signal) -> None:
         """Run until `stop` is set, then let calls under way end. Raises what stopped the loop, or a platform."""
         failures: list[BaseException] = []
-        with self._pulse(failures):
+        carried = self.transport.running(self.shell, self.intake) if self.transport is not None else nullcontext()
+        with carried, self._pulse(failures):
             try:
                 while not stop.is_set() and not failures:
                     seen = self.shell.store.wait(-1, 0)
@@ -93,9 +96,9 @@ class Runtime:
                         self.shell.store.wait(seen, self._idle_seconds())
             finally:
                 self.executor.stop()
-        if failures:
-            raise failures[0]
-        self.loop.holdings.release()
+            if failures:
+                raise failures[0]
+            self.loop.holdings.release()
 
     @contextmanager
     def _pulse(self, failures: list[BaseException]) -> Iterator[None]:
