@@ -14,8 +14,6 @@ import typer
 from workers.command.options import By, Config, Data, Json
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from events.execution import PostApproved, PostRejected
     from events.strategy import StrategyApproved, StrategyRejected
     from workers.command.waiting import Waiting
@@ -82,6 +80,7 @@ def _answered(
     from workers.command.finding import require_waiting
     from workers.command.opening import opened
     from workers.command.output import print_json, say
+    from workers.command.waiting import described
     from workers.runtime.admission import person_source
 
     with opened(config, data) as store:
@@ -97,21 +96,5 @@ def _answered(
         brief = last_briefs(store.store).get(item.campaign)
         for line in described(item, ZoneInfo(brief.zone) if brief is not None else UTC):
             say(line)
+        say(f"fingerprint {item.fingerprint}")
         say(f"{event.name} recorded for {item.campaign}")
-
-
-def described(item: Waiting, zone: tzinfo) -> list[str]:
-    """What is being answered, so that nobody answers unseen."""
-    from events.strategy import StrategyChosen
-    from workers.command.output import short
-
-    what = item.what
-    if isinstance(what, StrategyChosen):
-        return [f"strategy {what.strategy}: {what.why}", f"fingerprint {what.fingerprint}"]
-    media = f", with {len(what.variant.media)} media" if what.variant.media else ""
-    return [
-        f"post {what.post} on {what.account} at {short(what.at, zone)}{media}",
-        *(f"  | {line}" for line in what.variant.text.splitlines()),
-        *([f"  | {what.variant.link}"] if what.variant.link else []),
-        f"fingerprint {what.fingerprint}",
-    ]

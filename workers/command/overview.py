@@ -25,6 +25,7 @@ from events.execution import (
     PostUncertain,
     Slot,
 )
+from events.terms import PostTraits
 from workers.candidates import aim_of
 from workers.command.waiting import Waiting, waiting
 from workers.inventory import Inventory
@@ -41,13 +42,16 @@ SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class NextPost:
-    """A slot ahead; `post` once its content is chosen. `state` is planned, proposed or scheduled."""
+    """A slot ahead; `post` and `content` once its content is chosen. `state` is planned, proposed or scheduled."""
 
     at: datetime
     account: str
     slot: str
     post: str | None
     state: str
+    format: str
+    topic: str
+    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,9 @@ def next_posts(events: Iterable[Event], now: datetime) -> list[NextPost]:
             case CalendarExtended(slots=slots):
                 ahead |= {slot.slot: _planned(slot) for slot in slots}
             case PostProposed() as fact:
-                ahead[fact.slot] = NextPost(fact.at, fact.account, fact.slot, fact.post, "proposed")
+                ahead[fact.slot] = _filled(fact.slot, fact, "proposed")
             case PostScheduled() as fact:
-                ahead[slot_of(fact.post)] = NextPost(fact.at, fact.account, slot_of(fact.post), fact.post, "scheduled")
+                ahead[slot_of(fact.post)] = _filled(slot_of(fact.post), fact, "scheduled")
             case PostCancelled(slot=slot):
                 ahead.pop(slot, None)
             case PostPublished(post=post) | PostFailed(post=post) | PostUncertain(post=post):
@@ -136,7 +140,15 @@ def next_posts(events: Iterable[Event], now: datetime) -> list[NextPost]:
 
 
 def _planned(slot: Slot) -> NextPost:
-    return NextPost(slot.at, slot.account, slot.slot, None, "planned")
+    return NextPost(slot.at, slot.account, slot.slot, None, "planned", *_kind(slot.traits))
+
+
+def _filled(slot: str, fact: PostProposed | PostScheduled, state: str) -> NextPost:
+    return NextPost(fact.at, fact.account, slot, fact.post, state, *_kind(fact.traits), fact.content)
+
+
+def _kind(traits: PostTraits) -> tuple[str, str]:
+    return traits.format or "?", traits.topic or "?"
 
 
 def requested(events: Iterable[Event]) -> list[ContentRequested]:

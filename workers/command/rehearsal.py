@@ -24,6 +24,7 @@ from events.terms import Mode
 from workers.command.ended import last_briefs, refuse_ended
 from workers.command.errors import UserError
 from workers.command.inputs import Inputs, offer, read_inputs
+from workers.command.kpis import KPI_COLUMNS, kpi_rows
 from workers.command.logs import LogObserver, make_logger
 from workers.command.networks import makers
 from workers.command.opening import log_end, make_directory, open_store
@@ -235,17 +236,9 @@ def _print(summary: Summary, kept: Path | None) -> None:
     rows += [(f"correction {number}", one.why) for number, one in enumerate(summary.corrections, 1)]
     print_table(f"Campaign {summary.campaign}", ("", ""), rows, "")
     say("")
-    kpis = [
-        (one.kpi.value, f"{one.expected:,.4g}", f"{one.limit:,.4g}", _known(one.observed), one.verdict)
-        for one in summary.kpis
-    ]
-    print_table("KPIs", ("name", "expected", "limit", "observed", "state"), kpis, "No KPI yet: there is no plan.")
+    print_table("KPIs", KPI_COLUMNS, kpi_rows(summary.kpis), "No KPI yet: there is no plan.")
     say("")
     if summary.slots_without_content:
         open_still = f"; `mowj requests --data {kept}` says what is open still" if kept is not None else ""
         say(folded(f"{unfilled_slots(summary.slots_without_content)}{open_still}", folding_width(sys.stdout)))
     hint("This was the virtual clock: nothing was sent to anybody's real account unless --platform is a real network.")
-
-
-def _known(observed: float | None) -> str:
-    return "unknown" if observed is None else f"{observed:,.4g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,9 +87,12 @@ def _standing_still(store: Opened, campaign: str | None) -> dict[str, list[dict[
 def _print(one: CampaignOverview, approving: Approving) -> None:
     from zoneinfo import ZoneInfo
 
-    from workers.command.output import print_table, say, short
+    from workers.command.kpis import KPI_COLUMNS, kpi_rows
+    from workers.command.output import folded, folding_width, print_table, say, short
+    from workers.command.waiting import described
     from workers.views.bars import counted
 
+    width = folding_width(sys.stdout)
     say(f"{one.campaign}  {one.title}")
     zone = ZoneInfo(one.zone)
     say(f"  {one.phase}, mode {one.mode}, {short(one.starts, zone)} to {short(one.ends, zone)}")
@@ -99,18 +103,18 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
         f"  {counted(one.posts, 'post')}, {counted(round(one.outcomes), 'outcome')}, {one.spent:,.2f} of "
         f"{one.budget:,.2f} {one.currency} spent, net {one.net_value:,.2f} {one.currency}"
     )
-    rows = [
-        (kpi.kpi.value, f"{kpi.expected:,.4g}", f"{kpi.limit:,.4g}", _known(kpi.observed), kpi.verdict)
-        for kpi in one.kpis
+    name, *columns = KPI_COLUMNS
+    print_table("  KPIs", (f"  {name}", *columns), _indented(kpi_rows(one.kpis)), "  no KPI yet")
+    ahead = [
+        (short(post.at, zone), post.state, post.account, f"{post.format} about {post.topic}", post.content or "")
+        for post in one.next_posts
     ]
-    print_table("  KPIs", ("  name", "expected", "limit", "observed", "state"), _indented(rows), "  no KPI yet")
-    ahead = [(short(post.at, zone), post.state, post.post or post.slot, post.account) for post in one.next_posts]
-    print_table("  Next posts", ("  at", "state", "post", "account"), _indented(ahead), "  no post ahead")
+    print_table("  Next posts", ("  at", "state", "account", "what", "content"), _indented(ahead), "  no post ahead")
     if one.waiting:
         say("  Waits for you (reject instead of approve says no):")
         for item in one.waiting:
-            until = f", until {short(item.until, zone)}" if item.until is not None else ""
-            say(f"    {item.kind.value} {item.id}{until}")
+            for line in described(item, zone):
+                say(folded(f"    {line}", width, "      "))
             say(f"      {approving(item.fingerprint)}")
     for request in one.content_requested:
         wanted = f"{request.pieces} × {request.format} about {request.topic}, to {request.appeal.value}"
@@ -154,7 +158,3 @@ def _print_still(store: Opened, campaign: str | None, *, empty: bool) -> None:
 
 def _indented(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [(f"  {first}", *rest) for first, *rest in rows]
-
-
-def _known(observed: float | None) -> str:
-    return "unknown" if observed is None else f"{observed:,.4g}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from events.campaign import CampaignBriefed, CampaignEnded, CampaignPaused
@@ -16,6 +16,7 @@ from events.envelope import Event
 from events.execution import PostApproved, PostCancelled, PostProposed, PostRejected, PostScheduled
 from events.strategy import StrategyApproved, StrategyChosen, StrategyRejected
 from events.terms import Mode
+from workers.command.output import short
 
 
 class Kind(StrEnum):
@@ -70,6 +71,21 @@ def waiting(events: Iterable[Event], now: datetime) -> list[Waiting]:
     if mode is Mode.ADVISE:
         return []
     return [item for item in open_.values() if item.until is None or item.until > now]
+
+
+def described(item: Waiting, zone: tzinfo) -> list[str]:
+    """What is to be answered and until when, as a person reads it: so that nobody answers unseen."""
+    what = item.what
+    until = f", waits until {short(item.until, zone)}" if item.until is not None else ""
+    if isinstance(what, StrategyChosen):
+        return [f"strategy {what.strategy}{until}: {what.why}"]
+    kind = f"{what.traits.format} about {what.traits.topic}"
+    return [
+        f"post {what.content}, {kind}, on {what.account} at {short(what.at, zone)}{until}",
+        *(f"  | {line}" for line in what.variant.text.splitlines()),
+        *([f"  | {what.variant.link}"] if what.variant.link else []),
+        *(f"  | with {medium.kind}: {medium.alt or 'nothing says what it shows'}" for medium in what.variant.media),
+    ]
 
 
 def meant(items: Sequence[Waiting], word: str) -> list[Waiting]:

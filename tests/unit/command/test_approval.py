@@ -77,3 +77,15 @@ def test_in_advise_mode_nothing_waits_and_nothing_is_published(tmp_path: Path) -
     (campaign,) = answer("status", "--data", tmp_path / "data")["campaigns"]
     assert campaign["plan"] is not None
     assert (campaign["waiting"], campaign["posts"]) == ([], 0)
+
+
+def test_status_shows_what_is_to_be_approved_before_anybody_answers(data: Path) -> None:
+    (strategy,) = waiting(data)
+    assert f"strategy {strategy['id']}: {strategy['what']['why']}" in mowj("status", "--data", data).stdout
+    mowj("approve", strategy["id"], "--data", data)
+    live(data, (), 2)
+    post = waiting(data)[0]["what"]
+    said = mowj("status", "--data", data).stdout
+    assert f"post {post['content']}, {post['traits']['format']} about {post['traits']['topic']}, on " in said
+    for line in post["variant"]["text"].splitlines():
+        assert f"  | {line}" in said

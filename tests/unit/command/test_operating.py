@@ -46,7 +46,8 @@ def test_status_tells_strategy_plan_next_posts_and_kpis(data: Path) -> None:
     assert (found["uncertain"], found["set_aside"], found["halts"]) == ([], [], [])
     said = mowj("status", "--data", data).stdout
     assert campaign["strategy"] in said
-    assert campaign["next_posts"][0]["slot"] in said
+    first = campaign["next_posts"][0]
+    assert f"{first['format']} about {first['topic']}" in said
 
 
 def test_status_says_whether_a_process_works_on_the_directory_whatever_a_dead_one_left(data: Path) -> None:

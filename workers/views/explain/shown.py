@@ -53,9 +53,10 @@ def story(told: Story, locale: Locale) -> RenderableType:
 def event(one: Event, record: Record, locale: Locale) -> RenderableType:
     """The event whole, how it came about from the brief on, and what it led to."""
     chain = list(reversed(record.chain(one)))
+    whole = json.dumps(to_json(one), indent=2, ensure_ascii=False)
     parts: list[RenderableType] = [
         Text(f"{one.name} {one.id}", style="bold"),
-        Text(json.dumps(to_json(one), indent=2, ensure_ascii=True), overflow="fold"),
+        Text("\n".join(map(safe, whole.split("\n"))), overflow="fold"),
         Text(),
         Text(locale.terms["shown.causes"], style="bold"),
     ]

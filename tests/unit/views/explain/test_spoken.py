@@ -119,3 +119,8 @@ def test_what_something_followed_from_is_said_in_words() -> None:
 
 def test_every_cause_that_has_words_is_an_event() -> None:
     assert {key.removeprefix("cause.") for key in english.TERMS if key.startswith("cause.")} <= set(ENTRIES)
+
+
+def test_one_event_whole_is_readable_in_its_own_script() -> None:
+    events = log(briefed(title=SHY, language="fa"))
+    assert f'"title": "{SHY}"' in drawn(shown.event(events[0], Record(events), PERSIAN))
