@@ -4,21 +4,46 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from events.envelope import Event, to_json, type_name
 from events.log.memory import MemoryLog
-from events.log.protocol import DuplicateId, Log, Unread, chained
+from events.log.protocol import DuplicateId, Log, Record, Unread, chained
 from events.log.sqlite import SCHEMA, SqliteLog
+from tests.contract.stores import KINDS, store_of
 from tests.unit.runtime.toys import START, brief
 from workers.runtime.deciding import sealed
+from workers.runtime.store.protocol import Store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+class CommittedLog:
+    """A log that is one of a store's tables: each call is a transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def append(self, partition: int, said: Event) -> Record:
+        with self._store.transaction() as tx:
+            return tx.log.append(partition, said)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def read(*values: object) -> Any:
+            with self._store.view() as view:
+                return getattr(view.log, name)(*values)
+
+        return read
+
+
+@pytest.fixture(params=KINDS)
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
+    if request.param == "postgres":
+        with store_of("postgres", tmp_path) as store:
+            yield cast("Log", CommittedLog(store))
+        return
     if request.param == "memory":
         yield MemoryLog()
         return

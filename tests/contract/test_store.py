@@ -13,10 +13,10 @@ import pytest
 from events.envelope import Event, type_name
 from events.log.protocol import DuplicateId, chained
 from events.runtime import EffectKind
+from tests.contract.stores import DURABLE, KINDS, opened_again, postgres_schema, postgres_store, store_of
 from tests.unit.runtime.toys import START, EditorState, brief
 from workers.runtime.deciding import sealed
 from workers.runtime.shell import SimulatedCrash
-from workers.runtime.store.memory import MemoryStore
 from workers.runtime.store.protocol import Store, StoreMismatch, Transaction
 from workers.runtime.store.rows import (
     AccountUse,
@@ -36,11 +36,10 @@ from workers.runtime.store.sqlite import SqliteStore
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "mowj.sqlite")
-    yield made
-    made.close()
+    with store_of(request.param, tmp_path) as made:
+        yield made
 
 
 def event(number: int, campaign: str = "spring", source: str = "/people/olivia") -> Event:
@@ -313,30 +312,40 @@ def test_threads_take_their_turns(store: Store) -> None:
         assert view.epoch() == 101
 
 
-def test_a_file_goes_on_where_it_was_left(tmp_path: Path) -> None:
-    first = SqliteStore(tmp_path / "mowj.sqlite")
-    with first.transaction() as tx:
-        put_everything(tx)
-    before = everything(first)
-    first.close()
-    second = SqliteStore(tmp_path / "mowj.sqlite")
-    assert everything(second) == before
-    second.close()
+@pytest.mark.parametrize("kind", DURABLE)
+def test_what_is_durable_goes_on_where_it_was_left(kind: str, tmp_path: Path) -> None:
+    with store_of(kind, tmp_path) as first:
+        with first.transaction() as tx:
+            put_everything(tx)
+        before = everything(first)
+        first.close()
+        second = opened_again(kind, first, tmp_path)
+        assert everything(second) == before
+        second.close()
 
 
-def test_two_openings_of_one_file_see_each_other(tmp_path: Path) -> None:
-    one, other = SqliteStore(tmp_path / "mowj.sqlite"), SqliteStore(tmp_path / "mowj.sqlite")
-    seen = other.wait(-1, 0)
-    with one.transaction() as tx:
-        tx.append(3, event(1))
-    assert other.wait(seen, 20) != seen, "another process's commit wakes"
-    with other.transaction() as tx:
-        assert tx.append(3, event(2)).offset == 2
-    one.close()
-    other.close()
+@pytest.mark.parametrize("kind", DURABLE)
+def test_two_openings_of_one_store_see_each_other(kind: str, tmp_path: Path) -> None:
+    with store_of(kind, tmp_path) as one:
+        other = opened_again(kind, one, tmp_path)
+        seen = other.wait(-1, 0)
+        with one.transaction() as tx:
+            tx.append(3, event(1))
+        assert other.wait(seen, 20) != seen, "another process's commit wakes"
+        with other.transaction() as tx:
+            assert tx.append(3, event(2)).offset == 2
+        other.close()
 
 
 def test_a_file_keeps_its_number_of_partitions(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "mowj.sqlite", partitions=8).close()
     with pytest.raises(StoreMismatch, match="8 partitions; given 64"):
         SqliteStore(tmp_path / "mowj.sqlite")
+
+
+@pytest.mark.services
+def test_a_database_keeps_its_number_of_partitions() -> None:
+    with postgres_schema() as (url, namespace):
+        postgres_store(url, namespace, partitions=8).close()
+        with pytest.raises(StoreMismatch, match="8 partitions; given 64"):
+            postgres_store(url, namespace)

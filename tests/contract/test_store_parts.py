@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contract.stores import KINDS, store_of
 from tests.unit.runtime.toys import EDITOR, START
 from workers.decision import State
 from workers.runtime.shell import SimulatedCrash
-from workers.runtime.store.memory import MemoryStore
 from workers.runtime.store.parts import WHOLE, changed, joined, main_row
 from workers.runtime.store.protocol import Store
 from workers.runtime.store.rows import StateRow
@@ -50,11 +50,10 @@ DRAFT = Draft(cost=Decimal("1.50"), at=START, note="a")
 DESK = Desk(drafts={"b": DRAFT, "a": Draft()}, shelf=Shelf(pieces={"z": DRAFT}), brief=DRAFT, spent=Decimal("6.00"))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "mowj.sqlite")
-    yield made
-    made.close()
+    with store_of(request.param, tmp_path) as made:
+        yield made
 
 
 def row(state: State) -> StateRow:

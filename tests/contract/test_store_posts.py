@@ -15,10 +15,10 @@ from events.campaign import AccountConnected, AccountPaused
 from events.envelope import Event, type_name
 from events.runtime import EffectKind
 from events.terms import Fact
+from tests.contract.stores import KINDS, store_of
 from tests.unit.runtime.toys import START
 from workers.runtime.deciding import sealed
 from workers.runtime.shell import SimulatedCrash
-from workers.runtime.store.memory import MemoryStore
 from workers.runtime.store.protocol import Store
 from workers.runtime.store.rows import EffectRow, EffectState
 from workers.runtime.store.sqlite import SqliteStore
@@ -26,11 +26,10 @@ from workers.runtime.store.sqlite import SqliteStore
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "mowj.sqlite")
-    yield made
-    made.close()
+    with store_of(request.param, tmp_path) as made:
+        yield made
 
 
 POST = EffectRow(

@@ -332,7 +332,8 @@ class MemoryStore:
         self._writing = _Writing(self)
         self._reading = _Reading(self)
 
-    def transaction(self) -> AbstractContextManager[MemoryTransaction]:
+    def transaction(self, *, beside: bool = False) -> AbstractContextManager[MemoryTransaction]:
+        del beside
         return self._writing
 
     def view(self) -> AbstractContextManager[MemoryTransaction]:

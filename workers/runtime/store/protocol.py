@@ -1,7 +1,8 @@
 """The store: one transaction protocol that every backend offers, in the same terms.
 
 Invariants: what happens in a transaction happens wholly or not at all, and is durable when the block ends;
-transactions are serialized. A transaction sees its own writes. `append` gives an event its numbers and puts it out:
+transactions are serialized. A transaction sees its own writes; an id that was said before shows at its end at the
+latest. `append` gives an event its numbers and puts it out:
 embedded, onto the log in the same transaction; with a broker, into the outbox.
 """
 
@@ -20,6 +21,13 @@ from workers.runtime.store.rows import CampaignRow, Claim, EffectRow, Halt, Hold
 
 class StoreMismatch(Exception):
     """The store was installed with other settings, which are fixed for its life."""
+
+
+class StoreUnavailable(Exception):
+    """The store does not answer, or has no room: what was under way has not happened, or nobody knows whether it has.
+
+    It may be tried again: by whoever forgets what they knew of the store, and asks it anew.
+    """
 
 
 class View(Protocol):
@@ -106,7 +114,10 @@ class Transaction(View, Protocol):
         ...
 
     def append(self, partition: int, event: Event) -> Record:
-        """Number the sealed event in its lane and its source's sequence, and put it out. Raises DuplicateId."""
+        """Number the sealed event in its lane and its source's sequence, and put it out.
+
+        Raises DuplicateId; a server, which is told of many events at once, when the transaction ends.
+        """
         ...
 
     def put_timer(self, row: TimerRow) -> None: ...
@@ -115,7 +126,7 @@ class Transaction(View, Protocol):
     def put_campaign(self, row: CampaignRow) -> None: ...
 
     def keep(self, account: str, event: Event) -> None:
-        """Keep an account fact, after those kept before. Raises DuplicateId."""
+        """Keep an account fact, after those kept before. Raises DuplicateId as `append` does."""
         ...
 
     def put_hold(self, hold: Hold) -> None: ...
@@ -127,7 +138,13 @@ class Transaction(View, Protocol):
 class Store(Protocol):
     """A backend. Safe for threads; several processes may share one where the backend is a file or a server."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]: ...
+    def transaction(self, *, beside: bool = False) -> AbstractContextManager[Transaction]:
+        """A transaction; `beside`: it changes nothing but what its claim on one worker's partition is for.
+
+        Such ones may commit beside each other, where the backend can tell them apart.
+        """
+        ...
+
     def view(self) -> AbstractContextManager[View]: ...
 
     def wait(self, seen: int, seconds: float) -> int:

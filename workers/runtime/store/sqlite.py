@@ -61,7 +61,8 @@ class SqliteStore:
                 raise StoreMismatch(f"the file was installed with {fixed} partitions; given {partitions}")
 
     @contextmanager
-    def transaction(self) -> Iterator[SqliteTransaction]:
+    def transaction(self, *, beside: bool = False) -> Iterator[SqliteTransaction]:
+        del beside
         with self._begun("BEGIN IMMEDIATE"):
             yield self._transaction
         with self._changed:

@@ -1,0 +1,222 @@
+"""The store in a schema of a PostgreSQL database, for as many processes on as many machines as there are.
+
+Invariants: transactions of an installation are serialized by one advisory lock, which those `beside` others share; it
+is taken before anything is read, so that nobody waits for anybody in a circle. A view is one snapshot. Whoever freezes
+inside a transaction is thrown out of it by the server, and its step has not happened. Nothing but words is waited for
+outside of a transaction: NOTIFY follows the commit, since PostgreSQL commits those that hold one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, local
+from typing import Any, Final
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Composed, Identifier
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.pool import QueuePool
+
+from events.envelope import PARTITIONS
+from events.log.postgres import Session
+from events.log.stored import RecordCache
+from workers.runtime.store.postgres_layout import layout, migrate, require_current
+from workers.runtime.store.postgres_listening import Listener
+from workers.runtime.store.postgres_rows import PostgresTransaction
+from workers.runtime.store.protocol import StoreMismatch, StoreUnavailable
+
+_FROZEN_SECONDS: Final = 20
+"""How long a transaction may stand still before the server ends it: a frozen process holds up nobody for long."""
+
+_SERVER: Final = {
+    "timezone": "UTC",
+    "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
+    "statement_timeout": "120s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+_CLIENT: Final[dict[str, str | int]] = {
+    "application_name": "mowj",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_KEPT_OPEN: Final = 5
+_MOST_OPEN: Final = 80
+"""More than an executor has threads."""
+
+
+class PostgresStore:
+    """`Store` in the schema `namespace` of the database at `url`, which is made and laid out at the first start.
+
+    Raises StoreMismatch where it was made with other partitions or another layout, StoreUnavailable where nobody
+    answers.
+    """
+
+    def __init__(self, url: str, namespace: str = "mowj", partitions: int = PARTITIONS) -> None:
+        self.url, self.namespace = url, namespace
+        self._conninfo = _conninfo(url, namespace)
+        self._lock = _number(namespace)
+        self._cache = RecordCache()
+        self._mine: set[int] = set()
+        self._thread = local()
+        self._pool = self._fresh_pool()
+        self._pool_lock = Lock()
+        self._listener = Listener(self._listening, self._mine)
+        self._begin = _statement("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({})", self._lock)
+        self._begin_beside = _statement(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock_shared({})", self._lock
+        )
+        self._commit = SQL("COMMIT; NOTIFY {}").format(Identifier(namespace))
+        try:
+            self._install(partitions)
+        except psycopg.OperationalError as error:
+            self.close()
+            raise _unavailable(error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _install(self, partitions: int) -> None:
+        with self._connect() as connection:
+            found = layout(connection, self.namespace)
+        if found is None:
+            migrate(self._connect_plain, self.namespace, self._lock, partitions)
+        else:
+            require_current(found)
+        with self.view() as view:
+            fixed = view.fixed("partitions")
+        if fixed != partitions:
+            raise StoreMismatch(f"the database was installed with {fixed} partitions; given {partitions}")
+
+    @contextmanager
+    def transaction(self, *, beside: bool = False) -> Iterator[PostgresTransaction]:
+        with self._alone_in_thread(), self._connection() as connection:
+            _execute(connection, self._begin_beside if beside else self._begin)
+            session = Session(connection)
+            yield PostgresTransaction(session, locks=True)
+            session.flush()
+            committed = _execute(connection, self._commit)
+            if committed != "COMMIT":
+                raise RuntimeError("an error inside the transaction was passed over: nothing was committed")
+        self._listener.committed()
+
+    @contextmanager
+    def view(self) -> Iterator[PostgresTransaction]:
+        with self._alone_in_thread(), self._connection() as connection:
+            _execute(connection, _VIEW)
+            yield PostgresTransaction(Session(connection), self._cache)
+            _execute(connection, _END)
+
+    @contextmanager
+    def _alone_in_thread(self) -> Iterator[None]:
+        if getattr(self._thread, "is_open", False):
+            raise RuntimeError("transactions do not nest")
+        self._thread.is_open = True
+        try:
+            yield
+        finally:
+            self._thread.is_open = False
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
+        """One from the pool; what fails inside is rolled back. A lost connection takes all idle ones along."""
+        try:
+            pooled = self._pool.connect()
+        except (psycopg.OperationalError, NoConnection) as error:
+            raise _unavailable(error) from error
+        connection: Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        try:
+            yield connection
+        except BaseException as error:
+            _roll_back(connection, error)
+            if connection.closed:
+                pooled.invalidate()
+                self._renew_pool()
+            if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+                raise _unavailable(error) from error
+            raise
+        finally:
+            pooled.close()
+
+    def _renew_pool(self) -> None:
+        with self._pool_lock:
+            stale, self._pool = self._pool, self._fresh_pool()
+        stale.dispose()
+
+    def _fresh_pool(self) -> QueuePool:
+        return QueuePool(
+            self._connect,
+            pool_size=_KEPT_OPEN,
+            max_overflow=_MOST_OPEN - _KEPT_OPEN,
+            timeout=30,
+            reset_on_return=None,
+            use_lifo=True,
+        )
+
+    def _connect(self) -> Any:
+        connection = self._connect_plain(autocommit=True)
+        self._mine.add(connection.info.backend_pid)
+        return connection
+
+    def _connect_plain(self, *, autocommit: bool = False) -> Connection[Any]:
+        return psycopg.connect(self._conninfo, autocommit=autocommit)
+
+    def _listening(self) -> Connection[Any]:
+        """A connection that hears of every commit."""
+        connection = self._connect_plain(autocommit=True)
+        connection.execute(SQL("LISTEN {}").format(Identifier(self.namespace)))
+        return connection
+
+    def wait(self, seen: int, seconds: float) -> int:
+        return self._listener.wait(seen, seconds)
+
+    def close(self) -> None:
+        self._listener.close()
+        self._pool.dispose()
+
+
+_VIEW: Final = SQL("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").format()
+_END: Final = SQL("COMMIT").format()
+
+
+def _conninfo(url: str, namespace: str) -> str:
+    given = str(conninfo_to_dict(url).get("options") or "")
+    server = {**_SERVER, "search_path": f'"{namespace}"'}
+    options = " ".join([*(f"-c {name}={value}" for name, value in server.items()), given])
+    return make_conninfo(url, **_CLIENT, options=options)
+
+
+def _number(namespace: str) -> int:
+    """The advisory lock of an installation; in every database, Mowj's schemas have numbers of their own."""
+    return int.from_bytes(hashlib.sha256(f"mowj {namespace}".encode()).digest()[:8], signed=True)
+
+
+def _statement(words: str, number: int) -> Composed:
+    return SQL(words).format(number)
+
+
+def _execute(connection: Connection[Any], words: Composed) -> str:
+    """Say something in several statements; returns what the first one did."""
+    cursor = connection.execute(words, prepare=False)
+    return cursor.statusmessage or ""
+
+
+def _roll_back(connection: Connection[Any], error: BaseException) -> None:
+    if not connection.closed:
+        try:
+            _execute(connection, SQL("ROLLBACK").format())
+        except psycopg.Error as failed:
+            connection.close()
+            error.add_note(f"nor could it be rolled back: {failed}")
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(f"PostgreSQL: {str(error).strip().splitlines()[0] if str(error).strip() else error!r}")

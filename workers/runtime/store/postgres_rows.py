@@ -1,0 +1,292 @@
+"""The rows of a PostgreSQL store, as one transaction reads and writes them.
+
+Invariants: numbers of lanes and sequences are read after their partition's end was locked, so that they are the last
+ones whoever else commits. What is written goes to the database when something is read, or when the transaction ends.
+Nothing here begins or ends a transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, LiteralString
+
+from pydantic import TypeAdapter
+
+from events.envelope import Event
+from events.log.postgres import PostgresLog, Session
+from events.log.protocol import Record
+from events.log.stored import RecordCache, event_of, event_text
+from workers.decision import State
+from workers.runtime.store import postgres_statements as say
+from workers.runtime.store.parts import changed, joined, main_row
+from workers.runtime.store.postgres_tables import EARLIEST, filed
+from workers.runtime.store.rows import (
+    UNSETTLED,
+    CampaignRow,
+    Claim,
+    EffectRow,
+    EffectState,
+    Halt,
+    Hold,
+    HoldKind,
+    Position,
+    StateRow,
+    TimerRow,
+)
+
+_EFFECT: Final = TypeAdapter(EffectRow)
+_CAMPAIGN: Final = TypeAdapter(CampaignRow)
+_TIMER: Final = TypeAdapter(TimerRow)
+
+
+class PostgresTransaction:
+    """`Transaction` in a session. `cache` keeps records that were read, and is for views: they read what is committed.
+
+    `locks`: what a claim says is to hold until the end.
+    """
+
+    def __init__(self, session: Session, cache: RecordCache | None = None, *, locks: bool = False) -> None:
+        self._session = session
+        self._claim: LiteralString = say.LOCKED_CLAIM if locks else say.CLAIM
+        self._counted: dict[tuple[str, str, int | str], int] = {}
+        self.log = PostgresLog(session, cache)
+
+    def _texts(self, statement: LiteralString, **values: object) -> list[str]:
+        return [text for (text,) in self._session.rows(statement, **values)]
+
+    def _value(self, statement: LiteralString, **values: object) -> Any:
+        """The first column of the first row; None where there is none."""
+        row = self._session.row(statement, **values)
+        return None if row is None else row[0]
+
+    def _put(self, statement: LiteralString, **values: object) -> None:
+        self._session.write(statement, values)
+
+    def fixed(self, name: str) -> int:
+        """What was settled when the store was made."""
+        return int(self._value(say.META_VALUE, name=name))
+
+    def epoch(self) -> int:
+        return self.fixed("epoch")
+
+    def put_epoch(self, epoch: int) -> None:
+        self._put(say.PUT_META, name="epoch", value=epoch)
+
+    def claim(self, worker: str, partition: int) -> Claim | None:
+        row = self._session.row(self._claim, worker=worker, partition=partition)
+        return None if row is None else Claim(*row)
+
+    def put_claim(self, worker: str, partition: int, claim: Claim) -> None:
+        self._put(
+            say.PUT_CLAIM,
+            worker=worker,
+            partition=partition,
+            epoch=claim.epoch,
+            generation=claim.generation,
+            member=claim.member,
+            expires=claim.expires,
+        )
+
+    def position(self, worker: str, partition: int) -> Position:
+        row = self._session.row(say.POSITION, worker=worker, partition=partition)
+        return Position() if row is None else _position(*row)
+
+    def positions(self) -> Mapping[tuple[str, int], Position]:
+        rows = self._session.rows(say.ALL_POSITIONS)
+        return {(worker, partition): _position(*position) for worker, partition, *position in rows}
+
+    def put_position(self, worker: str, partition: int, position: Position) -> None:
+        self._put(
+            say.PUT_POSITION,
+            worker=worker,
+            partition=partition,
+            place=position.offset,
+            lanes=json.dumps(position.lanes),
+            broker_place=position.place,
+        )
+
+    def lanes(self) -> Mapping[tuple[str, int], int]:
+        return {(writer, partition): last for writer, partition, last in self._session.rows(say.ALL_LANES)}
+
+    def sequences(self) -> Mapping[tuple[str, str], int]:
+        rows = self._session.rows(say.ALL_SEQUENCES)
+        return {
+            (campaign, source): last for (campaign, source), last in ((json.loads(key), last) for key, last in rows)
+        }
+
+    def states(self) -> Sequence[tuple[str, str]]:
+        return self._session.rows(say.ALL_STATES)
+
+    def state_version(self, worker: str, campaign: str) -> int | None:
+        version: int | None = self._value(say.VERSION, worker=worker, campaign=campaign)
+        return version
+
+    def state(self, worker: str, campaign: str, model: type[State]) -> StateRow | None:
+        row = self._session.row(say.STATE, worker=worker, campaign=campaign)
+        if row is None:
+            return None
+        version, now, main, names = row
+        parts = self._session.rows(say.PARTS, worker=worker, campaign=campaign) if names else []
+        return StateRow(worker, campaign, version, now, joined(model, main, parts))
+
+    def put_state(self, row: StateRow, rows: frozenset[str] = frozenset(), earlier: StateRow | None = None) -> None:
+        place, names = {"worker": row.worker, "campaign": row.campaign}, " ".join(sorted(rows))
+        known = earlier.state if earlier is not None else None
+        stored = self._value(say.PART_NAMES, **place) if rows or known is None else ""
+        # Other code may have stored other fields in rows: then there is nothing to compare with.
+        if known is None or stored != names:
+            known = None
+            if stored:
+                self._put(say.DROP_PARTS, **place)
+        changes = changed(row.state, known, rows)
+        for part, item in changes.gone:
+            self._put(say.DROP_PART, **place, part=part, item=filed(item))
+        for (part, item), value in changes.written.items():
+            self._put(say.PUT_PART, **place, part=part, item=filed(item), spelled=item, value=value)
+        main = main_row(row.state, rows)
+        self._put(say.PUT_STATE, **place, version=row.version, now=row.now, parts=names, state=main)
+
+    def append(self, partition: int, event: Event) -> Record:
+        self.log.lock(partition)
+        writer, campaign, source = event.writer, event.subject, event.source
+        number = self._next(("lane", writer, partition), say.LAST_LANE, writer=writer, partition=partition)
+        filed_as = {"campaign": campaign, "source": filed(source)}
+        place = self._next(("sequence", campaign, source), say.LAST_SEQUENCE, **filed_as)
+        self._session.write(
+            say.PUT_LANE, {"writer": writer, "partition": partition, "last": number}, ("lane", writer, partition)
+        )
+        spelled = json.dumps([campaign, source])
+        self._session.write(
+            say.PUT_SEQUENCE, {**filed_as, "spelled": spelled, "last": place}, ("sequence", campaign, source)
+        )
+        return self.log.append(partition, event.placed(number, place))
+
+    def _next(self, counter: tuple[str, str, int | str], last: LiteralString, **key: object) -> int:
+        if counter not in self._counted:
+            self._counted[counter] = self._value(last, **key) or 0
+        self._counted[counter] += 1
+        return self._counted[counter]
+
+    def timers(self) -> Sequence[TimerRow]:
+        return _timers(self._texts(say.ALL_TIMERS))
+
+    def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
+        if not places:
+            return ()
+        workers, partitions = (list(column) for column in zip(*places, strict=True))
+        return _timers(self._texts(say.DUE_TIMERS, by=now, workers=workers, partitions=partitions, count=limit))
+
+    def next_timer(self, workers: Collection[str]) -> datetime | None:
+        due: datetime | None = self._value(say.NEXT_TIMER, workers=list(workers), count=1)
+        return due
+
+    def put_timer(self, row: TimerRow) -> None:
+        self._put(
+            say.PUT_TIMER,
+            worker=row.worker,
+            campaign=row.campaign,
+            name=filed(row.name),
+            due=row.due,
+            partition=row.partition,
+            row=_TIMER.dump_json(row).decode(),
+        )
+
+    def drop_timer(self, worker: str, campaign: str, name: str) -> None:
+        self._put(say.DROP_TIMER, worker=worker, campaign=campaign, name=filed(name))
+
+    def effect(self, key: str) -> EffectRow | None:
+        text = self._value(say.EFFECT, key=filed(key))
+        return None if text is None else _EFFECT.validate_json(text)
+
+    def effects(self) -> Sequence[EffectRow]:
+        return self._effects(say.ALL_EFFECTS)
+
+    def open_effects(self) -> Sequence[EffectRow]:
+        return self._effects(say.OPEN_EFFECTS)
+
+    def _effects(self, statement: LiteralString, **values: object) -> Sequence[EffectRow]:
+        return [_EFFECT.validate_json(text) for text in self._texts(statement, **values)]
+
+    def put_effect(self, row: EffectRow) -> None:
+        planned, settled = row.state is EffectState.PLANNED, row.state not in UNSETTLED
+        self._put(
+            say.PUT_EFFECT,
+            key=filed(row.key),
+            worker=row.worker,
+            partition=row.partition,
+            starts=min(row.due, row.not_after) if planned else None,
+            resumes=None if planned or settled else row.until or EARLIEST,
+            untold=(row.settled_at or EARLIEST) if settled and row.told < row.number else None,
+            account=row.account,
+            sent=row.sent if row.perhaps_out else None,
+            shows=row.shows,
+            reference=None if row.reference is None else filed(row.reference),
+            row=_EFFECT.dump_json(row).decode(),
+        )
+
+    def posts_since(self, account: str, since: datetime) -> Sequence[EffectRow]:
+        return self._effects(say.POSTS_SINCE, account=account, since=since)
+
+    def posts_showing(self, account: str, shows: str) -> Sequence[EffectRow]:
+        return self._effects(say.POSTS_SHOWING, account=account, shows=shows)
+
+    def posts_known_as(self, account: str, reference: str) -> Sequence[EffectRow]:
+        return self._effects(say.POSTS_KNOWN_AS, account=account, reference=filed(reference))
+
+    def campaign(self, campaign: str) -> CampaignRow | None:
+        text = self._value(say.CAMPAIGN, campaign=campaign)
+        return None if text is None else _CAMPAIGN.validate_json(text)
+
+    def campaigns(self) -> Sequence[CampaignRow]:
+        return [_CAMPAIGN.validate_json(text) for text in self._texts(say.ALL_CAMPAIGNS)]
+
+    def put_campaign(self, row: CampaignRow) -> None:
+        self._put(say.PUT_CAMPAIGN, campaign=row.campaign, row=_CAMPAIGN.dump_json(row).decode())
+        self._put(say.LEAVE_ACCOUNTS, campaign=row.campaign)
+        if row.live:
+            for account in sorted({use.account for use in row.accounts}):
+                self._put(say.JOIN_ACCOUNT, account=account, campaign=row.campaign)
+
+    def kept(self, account: str) -> Sequence[Event]:
+        return [event_of(text) for text in self._texts(say.KEPT_OF, account=account)]
+
+    def last_kept(self, account: str, name: str) -> Event | None:
+        text = self._value(say.LAST_KEPT, account=account, name=name, count=1)
+        return None if text is None else event_of(text)
+
+    def kept_fact(self, event_id: str) -> Event | None:
+        text = self._value(say.KEPT_FACT, id=event_id)
+        return None if text is None else event_of(text)
+
+    def keep(self, account: str, event: Event) -> None:
+        self._put(say.KEEP, account=account, name=event.name, id=event.id, event=event_text(event))
+
+    def holds(self) -> frozenset[Hold]:
+        rows = self._session.rows(say.ALL_HOLDS)
+        return frozenset(Hold(HoldKind(kind), subject, cause) for kind, subject, cause in rows)
+
+    def put_hold(self, hold: Hold) -> None:
+        self._put(say.PUT_HOLD, kind=hold.kind.value, subject=hold.subject, cause=hold.cause)
+
+    def drop_hold(self, hold: Hold) -> None:
+        self._put(say.DROP_HOLD, kind=hold.kind.value, subject=hold.subject, cause=hold.cause)
+
+    def halts(self) -> Sequence[Halt]:
+        return [Halt(*row) for row in self._session.rows(say.ALL_HALTS)]
+
+    def put_halt(self, halt: Halt) -> None:
+        self._put(say.PUT_HALT, worker=halt.worker, partition=halt.partition, reason=halt.reason, at=halt.at)
+
+    def drop_halt(self, worker: str, partition: int) -> None:
+        self._put(say.DROP_HALT, worker=worker, partition=partition)
+
+
+def _position(offset: int, lanes: str, place: int) -> Position:
+    seen = {writer: (number, last) for writer, (number, last) in json.loads(lanes).items()}
+    return Position(offset, seen, place)
+
+
+def _timers(texts: Sequence[str]) -> list[TimerRow]:
+    return [_TIMER.validate_json(text) for text in texts]
