@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from events.envelope import Event
 from events.execution import PlanMade
@@ -138,7 +139,7 @@ class Show:
     def _introduce(self) -> None:
         brief = self._experiment.inputs.brief.fact
         target = f", {brief.target_outcomes:,.0f} wished for" if brief.target_outcomes is not None else ""
-        self._console.print(f"[bold]{brief.title}[/bold]")
+        self._console.print(Text(brief.title, style="bold"))
         self._console.print(
             f"{brief.budget} and {self._experiment.days:.0f} days; an outcome is worth {brief.outcome_worth}{target},"
             f" and {brief.lost_per_day:.0%} less with every day it comes later. Hours are {brief.zone}'s."

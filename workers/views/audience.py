@@ -132,7 +132,7 @@ def _directions(analysis: AudienceAnalyzed, shown: int, *, has_bars: bool) -> Ta
         spread = f"{direction.score:.2f} ({direction.low:.2f}–{direction.high:.2f})"
         bar = interval_bar(Interval(mean=direction.score, low=direction.low, high=direction.high), top)
         row = (bar, spread) if has_bars else (spread,)
-        table.add_row(direction.segment, direction.topic, *row, f"{direction.posts}")
+        table.add_row(Text(direction.segment), Text(direction.topic), *row, f"{direction.posts}")
     return table
 
 

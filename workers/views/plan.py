@@ -45,7 +45,7 @@ def made(plan: PlanMade, zone: ZoneInfo, currency: str, *, whole: bool = False, 
             parts += [Text(), Text("steps", style="bold"), steps(plan.steps, zone)]
     else:
         parts.append(Text(f"No post is planned: {why_none}.", style="yellow"))
-    title = f"PlanMade: {plan.strategy}"
+    title = Text(f"PlanMade: {plan.strategy}")
     return Panel(Group(*parts), title=title, title_align="left", border_style="blue")
 
 
@@ -130,7 +130,7 @@ def _kpis(indicators: Sequence[Kpi], zone: ZoneInfo, *, has_drop: bool, has_age:
 def steps(planned: Sequence[Step], zone: ZoneInfo) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
     for step in planned:
-        table.add_row(_day(step.due, zone), step.worker, step.step)
+        table.add_row(_day(step.due, zone), Text(step.worker), Text(step.step))
     return table
 
 

@@ -82,7 +82,7 @@ def _why_none(events: Sequence[Event], brief: CampaignBriefed, starts: datetime)
 
 
 def _other(candidate: StrategyProposed) -> Panel:
-    title = f"not chosen: {candidate.strategy} ({candidate.family})"
+    title = Text(f"not chosen: {candidate.strategy} ({candidate.family})")
     return Panel(strategy.swot_table(candidate.swot), title=title, title_align="left", border_style="dim")
 
 
@@ -93,8 +93,8 @@ def _requests(requests: Sequence[ContentRequested], zone: ZoneInfo) -> Panel:
     for request in requests:
         table.add_row(
             f"{request.pieces}",
-            request.format,
-            request.topic,
+            Text(request.format),
+            Text(request.topic),
             request.appeal.value,
             f"{request.needed_by.astimezone(zone):%d %b}",
         )

@@ -44,7 +44,7 @@ def status(course: Course, so_far: Figures, events: Sequence[Event], days: float
     if course.analysis is not None:
         parts.append(Text.assemble("hours    ", audience.hours(course.analysis), ("  expected outcomes a post", "dim")))
     body = Group(*parts, standings_table(course.judging.standings()), _posts(course, course.posts[-LAST_POSTS:]))
-    return Panel(body, title=course.brief.title, title_align="left", border_style="dim")
+    return Panel(body, title=Text(course.brief.title), title_align="left", border_style="dim")
 
 
 def daily(course: Course, events: Sequence[Event], days: float) -> list[float]:

@@ -88,7 +88,7 @@ def choice(chosen: StrategyChosen, proposed: Sequence[StrategyProposed], brief: 
         parts.append(Text(f"It waits for a person's approval{until}.", style="yellow"))
     if chosen.replaces is not None:
         parts.append(Text(f"It replaces {chosen.replaces}."))
-    title = f"StrategyChosen: {chosen.strategy}"
+    title = Text(f"StrategyChosen: {chosen.strategy}")
     return Panel(Group(*parts), title=title, title_align="left", border_style="magenta")
 
 
