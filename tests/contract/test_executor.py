@@ -14,9 +14,9 @@ from tests.unit.runtime.toys import CAMPAIGN, CHANNEL, START, ScriptedNetwork, W
 from workers.runtime.executors.in_process import DramatiqExecutor
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
-from workers.runtime.ledger import due_keys, planned
+from workers.runtime.ledger import due_effects, planned
 from workers.runtime.performing import Performer
-from workers.runtime.store.rows import EffectState
+from workers.runtime.store.rows import EffectRow, EffectState
 
 
 class Performed:
@@ -67,9 +67,14 @@ def performer(world: World) -> Performer:
     return Performer(world.runtime(roster=()).shell, {CHANNEL: world.network})
 
 
-def due(world: World) -> list[str]:
+def due(world: World) -> list[EffectRow]:
     with world.store.view() as view:
-        return due_keys(view, world.clock.now(), world.clock.machine(), {"publisher"})
+        return due_effects(view, world.clock.now(), world.clock.machine(), {"publisher"})
+
+
+def rows(world: World, *keys: str) -> list[EffectRow]:
+    with world.store.view() as view:
+        return [row for row in view.open_effects() if row.key in keys]
 
 
 def drive(executor: Executor, world: World, performed: Performed, count: int) -> None:
@@ -93,10 +98,10 @@ def test_a_key_offered_again_and_again_is_sent_once(executor: Executor, world: W
     performed = Performed(performer(world).perform)
     executor.start(performed)
     for _ in range(5):
-        executor.offer(["one"])
+        executor.offer(rows(world, "one"))
     performed.wait_for(1)
-    executor.offer(["one", "two"])
-    executor.offer(["two"])
+    executor.offer(rows(world, "one", "two"))
+    executor.offer(rows(world, "two"))
     executor.stop()
     assert [key for key, _, _ in world.network.accepted].count("one") == 1
 
@@ -128,7 +133,7 @@ def test_after_stop_nothing_is_begun(executor: Executor, world: World) -> None:
     performed = Performed(performer(world).perform)
     executor.start(performed)
     executor.stop()
-    assert executor.offer(["one"]) is False
+    assert executor.offer(rows(world, "one")) is False
     assert performed.keys == []
     assert world.network.accepted == []
 
@@ -143,7 +148,7 @@ def test_stop_waits_for_the_call_that_is_under_way(world: World) -> None:
 
     world.network.trouble = slow
     executor.start(performer(world).perform)
-    executor.offer(["one"])
+    executor.offer(rows(world, "one"))
     assert called.wait(30)
     answer.set()
     executor.stop()
@@ -154,17 +159,19 @@ def test_stop_waits_for_the_call_that_is_under_way(world: World) -> None:
 
 
 def test_a_pause_that_comes_while_keys_are_offered_still_holds(executor: Executor, world: World) -> None:
-    keys = due(world)
+    waiting = due(world)
     performed = Performed(performer(world).perform)
     tell(world.runtime(roster=()), CampaignPaused(reason="wait", by="olivia"), "pause")
     executor.start(performed)
-    executor.offer(keys)
+    executor.offer(waiting)
     performed.wait_for(1)
     executor.stop()
     assert world.network.accepted == []
 
 
-def test_a_store_that_fails_on_a_brokers_thread_ends_the_run_on_the_loops(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_fails_on_a_brokers_thread_ends_the_run_on_the_loops(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     """Trying again every few seconds would not make room on a full disk, and would fill the log."""
     ended = Event()
 
@@ -174,7 +181,7 @@ def test_a_store_that_fails_on_a_brokers_thread_ends_the_run_on_the_loops(caplog
 
     executor = DramatiqExecutor(threads=1, time_limit=timedelta(seconds=90))
     executor.start(perform)
-    executor.offer(["one"])
+    executor.offer(rows(world, "one"))
     assert ended.wait(30)
     executor.stop()
     with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):

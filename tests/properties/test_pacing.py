@@ -14,7 +14,7 @@ from events.execution import Pacing
 from tests.unit.runtime.test_pacing import CAMPAIGNS, Shared
 from tests.unit.runtime.toys import ScriptedNetwork
 from workers.platforms.protocol import OutcomeUnknown, PlatformError, ProvenUnsent, Rejected
-from workers.runtime.ledger import due_keys
+from workers.runtime.ledger import due_effects
 from workers.runtime.store.rows import UNSETTLED
 
 MINUTE = timedelta(minutes=1)
@@ -42,12 +42,12 @@ def live(shared: Shared, span: timedelta) -> None:
     end = clock.now() + span
     while True:
         with shared.world.store.view() as view:
-            keys = due_keys(view, clock.now(), clock.machine(), {"publisher"})
-        for key in keys:
-            shared.perform(key)
-        if not keys and clock.now() >= end:
+            due = due_effects(view, clock.now(), clock.machine(), {"publisher"})
+        for row in due:
+            shared.perform(row.key)
+        if not due and clock.now() >= end:
             return
-        if not keys:
+        if not due:
             clock.advance(min(clock.now() + 5 * MINUTE, end))
 
 

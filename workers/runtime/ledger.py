@@ -197,10 +197,10 @@ def wakes(view: View, workers: Collection[str]) -> Iterator[Wake]:
             yield Wake(row, campaign=min(row.due, row.not_after))
 
 
-def due_keys(view: View, now: datetime, machine: datetime, workers: Collection[str]) -> list[str]:
+def due_effects(view: View, now: datetime, machine: datetime, workers: Collection[str]) -> list[EffectRow]:
     """The effects that somebody should take now, by (time, key)."""
     due = [wake for wake in wakes(view, workers) if wake.is_due(now, machine)]
-    return [wake.row.key for wake in sorted(due, key=lambda wake: wake.order)]
+    return [wake.row for wake in sorted(due, key=lambda wake: wake.order)]
 
 
 def untold(view: View, workers: Collection[str]) -> list[EffectRow]:

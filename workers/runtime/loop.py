@@ -19,7 +19,7 @@ from workers.runtime.commit import ClaimLost, Commit, apply
 from workers.runtime.executors.protocol import Executor
 from workers.runtime.firing import effect_settled, timer_fired
 from workers.runtime.holding import Holdings
-from workers.runtime.ledger import due_keys, untold
+from workers.runtime.ledger import due_effects, untold
 from workers.runtime.reading import Reader
 from workers.runtime.rebuilding import BEGINNING, migrate
 from workers.runtime.shell import Shell
@@ -177,7 +177,7 @@ class Loop:
 
     def _commit(self, commit: Commit, name: str) -> None:
         began = perf_counter()
-        with self._shell.transaction(name) as tx:
+        with self._shell.transaction(name, beside=True) as tx:
             records = apply(tx, self._shell, commit)
         self._shell.observer.committed(commit.worker, perf_counter() - began)
         for record in records:
@@ -186,8 +186,8 @@ class Loop:
     def _perform(self) -> bool:
         clock = self._shell.clock
         with self._shell.store.view() as view:
-            keys = due_keys(view, clock.now(), clock.machine(), self._names)
-        return self._executor.offer(keys)
+            due = due_effects(view, clock.now(), clock.machine(), self._names)
+        return self._executor.offer(due)
 
 
 def _place(row: TimerRow) -> tuple[str, str]:

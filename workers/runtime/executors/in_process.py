@@ -19,6 +19,8 @@ import dramatiq
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
+from workers.runtime.store.rows import EffectRow
+
 RESEND: Final = 5.0
 """Seconds after which a key that is still due is offered to the broker again."""
 
@@ -57,7 +59,7 @@ class DramatiqExecutor:
         self._worker = dramatiq.Worker(self._broker, worker_timeout=_IDLE_MILLISECONDS, worker_threads=self._threads)
         self._worker.start()
 
-    def offer(self, keys: Sequence[str]) -> bool:
+    def offer(self, due: Sequence[EffectRow]) -> bool:
         """Enqueue what is not under way; nothing is performed before returning. Raises what ended a performance."""
         if self._failure is not None:
             raise self._failure
@@ -65,7 +67,7 @@ class DramatiqExecutor:
             return False
         now = monotonic()
         with self._lock:
-            fresh = [key for key in keys if now - self._offered.get(key, -RESEND) >= RESEND]
+            fresh = [row.key for row in due if now - self._offered.get(row.key, -RESEND) >= RESEND]
             self._offered.update(dict.fromkeys(fresh, now))
         for key in fresh:
             self._actor.send(key)

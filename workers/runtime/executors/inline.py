@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from workers.runtime.store.rows import EffectRow
+
 
 class InlineExecutor:
     def __init__(self) -> None:
@@ -12,10 +14,10 @@ class InlineExecutor:
     def start(self, perform: Callable[[str], None]) -> None:
         self._perform = perform
 
-    def offer(self, keys: Sequence[str]) -> bool:
-        if not keys or self._perform is None:
+    def offer(self, due: Sequence[EffectRow]) -> bool:
+        if not due or self._perform is None:
             return False
-        self._perform(keys[0])
+        self._perform(due[0].key)
         return True
 
     def stop(self) -> None:
