@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Final
 
 from config.known_headers import MISSING
@@ -22,6 +22,7 @@ FORMATS: Final = tuple(f"{date}{time}" for date, time in itertools.product(_DATE
 _MARKS: Final = "., '\u00a0\u202f"
 _GROUPED: Final = re.compile(rf"\d{{1,3}}([{_MARKS}])\d{{3}}(?:\1\d{{3}})*")
 _BROKEN: Final = re.compile(r"\d+([.,])(\d{1,2}|\d{4,})")
+MIDNIGHT: Final = time()
 _SAMPLE: Final = 20
 _MOST: Final = 0.9
 """The share of cells that a reading has to fit where some rows may be malformed."""
@@ -36,6 +37,8 @@ class TimeGuess:
     is_oldest_first: bool
     fits: int
     assumed: str | None = None
+    is_date: bool = False
+    """Whether no cell says more than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def guess_times(cells: Sequence[str]) -> TimeGuess | None:
         clue = "the posts are in order then" if _order(read) > _order(dict(fitting)[rivals[0]]) else "nothing tells"
         assumed = f"dates are written as {form}, not as {rivals[0]}: {clue}; change `format` if that is wrong"
     first, last = _aware(read[0]), _aware(read[-1])
-    return TimeGuess(form, any(time.tzinfo for time in read), first <= last, best, assumed)
+    is_date = not any(moment.time() != MIDNIGHT for moment in read)
+    return TimeGuess(form, any(moment.tzinfo for moment in read), first <= last, best, assumed, is_date)
 
 
 def _read(cells: Sequence[str], form: str | None) -> list[datetime]:
@@ -80,8 +84,8 @@ def _order(times: Sequence[datetime]) -> float:
     return max(sum(steps), len(steps) - sum(steps)) / len(steps) if steps else 1.0
 
 
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def guess_numbers(cells: Iterable[str]) -> NumberGuess:

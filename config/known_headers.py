@@ -30,6 +30,18 @@ PUBLISHED: Final = (
     "created_time", "created time", "timestamp", "created date", "post date", "publish date", "posted at", "datetime",
     "date", "veröffentlicht", "veröffentlicht am", "datum", "zeitpunkt", "تاریخ انتشار", "تاریخ", "زمان",
 )  # fmt: skip
+TIME_OF_DAY: Final = (
+    "time of day",
+    "time",
+    "publish time",
+    "post time",
+    "uhrzeit",
+    "zeit",
+    "ساعت انتشار",
+    "ساعت",
+    "hour",
+)
+"""The column beside one with the date alone."""
 TEXT: Final = (
     "post message", "post text", "tweet text", "description", "caption", "message", "text", "post title",
     "update title", "title", "content", "beitrag", "متن",
@@ -79,10 +91,10 @@ FORMATS: Final[Mapping[str, str]] = {
     "foto": "photo", "bild": "photo", "عکس": "photo",
     "carousel": "carousel", "ig carousel": "carousel", "album": "carousel", "multiimage": "carousel",
     "video": "video", "videos": "video", "live video": "video", "live videos": "video",
-    "ویدیو": "video", "ویدئو": "video",
+    "film": "video", "ویدیو": "video", "ویدئو": "video", "فیلم": "video",
     "reel": "reel", "reels": "reel", "ig reel": "reel",
     "link": "link", "links": "link", "article": "link",
-    "text": "text", "texts": "text", "status": "status",
+    "text": "text", "texts": "text", "متن": "text", "نوشته": "text", "status": "status",
     "story": "story", "stories": "story", "ig story": "story",
 }  # fmt: skip
 """What the formats of the networks are; any other word is taken as it is, in lower case."""
@@ -99,7 +111,21 @@ def normal(header: str) -> str:
 
 ALL: Final = frozenset(
     name
-    for names in (ID, PUBLISHED, TEXT, FORMAT, TOPIC, APPEAL, PAID, MONTH, DAY, WEEKDAY, HOUR, *COUNTERS.values())
+    for names in (
+        ID,
+        PUBLISHED,
+        TIME_OF_DAY,
+        TEXT,
+        FORMAT,
+        TOPIC,
+        APPEAL,
+        PAID,
+        MONTH,
+        DAY,
+        WEEKDAY,
+        HOUR,
+        *COUNTERS.values(),
+    )
     for name in names
 )
 """Every name: what a row that is a header has several of."""

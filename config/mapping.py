@@ -64,10 +64,14 @@ class Trait(_Written):
 
 
 class Timestamp(_Written):
-    """A column with date and time: ISO 8601, or `format` (of strptime). A date alone leaves the hour unknown."""
+    """A column with date and time: ISO 8601, or `format` (of strptime). A date alone leaves the hour unknown.
+
+    `time` is the column with the time of day, such as 9:05 or 9:05 PM, where the other has the date alone.
+    """
 
     column: Name = Field(description="the name of a column")
     format: str | None = None
+    time: Name | None = Field(default=None, description="the name of a column with the time of day")
 
 
 class TimeParts(_Written):
@@ -132,6 +136,8 @@ class HistoryMapping:
                 yield (field, "column"), named.column
         for counter, column in rules.counters.items():
             yield ("counters", counter), column
+        if rules.published_at is not None and rules.published_at.time is not None:
+            yield ("published_at", "time"), rules.published_at.time
         if rules.published_parts is not None:
             parts = rules.published_parts
             yield ("published_parts", "month"), parts.month

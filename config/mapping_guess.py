@@ -28,12 +28,14 @@ from config.known_headers import (
     PAID,
     PUBLISHED,
     TEXT,
+    TIME_OF_DAY,
     TOPIC,
     WEEKDAY,
     YES,
     normal,
 )
 from config.mapping import Malformed
+from config.past_times import CLOCK
 from config.problems import InputError, Problem, listed, shown
 from config.yaml_words import yaml_quoted, yaml_word
 from events.terms import Appeal
@@ -157,6 +159,10 @@ def _one_column(draft: _Draft, column: str, found: TimeGuess, wanted: Wanted) ->
     if found.assumed is not None:
         draft.assumed.append(found.assumed)
     form = f", format: {yaml_quoted(found.format)}" if found.format is not None else ""
+    clock = _time_of_day(draft) if found.is_date else None
+    if clock is not None:
+        draft.used[clock] = "time"
+        form += f", time: {yaml_word(clock)}"
     zone, is_assumed = wanted.zone or wanted.likely_zone, wanted.zone is None and not found.has_offset
     if is_assumed and any(names <= draft.names.keys() for names in _META):
         zone = META_ZONE
@@ -170,6 +176,15 @@ def _one_column(draft: _Draft, column: str, found: TimeGuess, wanted: Wanted) ->
         *(["zone_assumed: true"] if is_assumed else []),
         f"published_at: {{column: {yaml_word(column)}{form}}}",
     ]
+
+
+def _time_of_day(draft: _Draft) -> str | None:
+    """The column with the time of day, where every cell of it that says something is one."""
+    for column in draft.find(TIME_OF_DAY):
+        cells = _words(draft, column)
+        if cells and all(CLOCK.fullmatch(cell) for cell in cells):
+            return column
+    return None
 
 
 def _several_columns(draft: _Draft, parts: Mapping[str, str], wanted: Wanted) -> list[str]:

@@ -6,6 +6,7 @@ without an hour is taken at noon, and its hour is unknown.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from events.campaign import TimeQuality
 NOON: Final = 12
 _HOURS: Final = ("%H", "%I", "%X", "%c", "%T", "%R")
 """The directives of strptime that say an hour."""
+CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?:[:.]\d{2})?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
+"""A time of day, such as 9:05, 21.05 or 9 PM."""
 
 
 @dataclass(slots=True)
@@ -54,7 +57,10 @@ def past_times(rows: Sequence[Cells], mapping: HistoryMapping, now: datetime) ->
                 naive[cells.line] = datetime.combine(day, time(cells.number(parts.hour, 0, 23)))
             elif rules.published_at is not None:
                 naive[cells.line] = _timestamp(cells, rules.published_at)
-                if _is_date(cells, rules.published_at):
+                clock = _clock(cells, rules)
+                if clock is not None:
+                    naive[cells.line] = datetime.combine(naive[cells.line], clock)
+                elif _is_date(cells, rules.published_at):
                     found.without_hour.add(cells.line)
                     naive[cells.line] = naive[cells.line].replace(hour=NOON)
         except MalformedCell as error:
@@ -84,6 +90,22 @@ def _timestamp(cells: Cells, rule: Timestamp) -> datetime:
     except ValueError:
         allowed = "an ISO 8601 time, such as 2025-03-01T09:30" if rule.format is None else f"a time like {rule.format}"
         raise MalformedCell(rule.column, text, allowed) from None
+
+
+def _clock(cells: Cells, rules: MappingFile) -> time | None:
+    """The time of day from a column of its own; None where there is no such column, or nothing in it."""
+    column = rules.published_at.time if rules.published_at is not None else None
+    if column is None or (text := cells.texts[column].strip()) in rules.missing:
+        return None
+    found = CLOCK.fullmatch(text)
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found is not None else (24, 0)
+    if found is not None and found[3]:
+        is_clock, hour = 1 <= hour <= 12, hour % 12 + (12 if found[3][0] in "pP" else 0)
+    else:
+        is_clock = hour < 24
+    if not is_clock or minute > 59:
+        raise MalformedCell(column, text, "a time of day, such as 9:05, 21:05 or 9:05 PM")
+    return time(hour, minute)
 
 
 def _is_date(cells: Cells, rule: Timestamp) -> bool:

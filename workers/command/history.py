@@ -187,7 +187,7 @@ def _columns(rules: HistoryMapping, rows: tuple[Row, ...]) -> Iterator[ColumnRea
             name = str(rest[0])
             values: list[object] = [row.counters.get(name) for row in rows]
         elif kind in {"published_at", "published_parts"}:
-            name = "time" if kind == "published_at" else f"time ({rest[0]})"
+            name = "time" if rest[0] == "column" else f"time ({rest[0]})"
             values = [_when(row, ZoneInfo(rules.rules.zone)) for row in rows]
         else:
             name = str(kind)

@@ -189,3 +189,46 @@ def test_the_real_year_of_a_facebook_page_is_understood(tmp_path: Path) -> None:
     assert [row.format for row in guessed.read.rows] == [row.format for row in shipped.rows]
     assert [row.paid for row in guessed.read.rows] == [row.paid for row in shipped.rows]
     assert [dict(row.counters) for row in guessed.read.rows] == [dict(row.counters) for row in shipped.rows]
+
+
+OWN = """Datum;Uhrzeit;Art;Thema;Reichweite
+01.06.2026;10:07;متن;tips;1.922
+13.06.2026;9.05;عکس;tips;541
+14.06.2026;;عکس;tips;1.178
+"""
+
+
+def test_a_time_of_day_in_a_column_of_its_own_is_read_with_the_date(tmp_path: Path) -> None:
+    guessed = Guessed(tmp_path, OWN, Wanted(zone="Europe/Berlin"))
+    assert 'published_at: {column: Datum, format: "%d.%m.%Y", time: Uhrzeit}' in guessed.guess.mapping
+    assert "Uhrzeit" not in guessed.guess.unused
+    assert [row.published for row in guessed.read.rows] == [
+        datetime(2026, 6, 1, 8, 7, tzinfo=UTC),
+        datetime(2026, 6, 13, 7, 5, tzinfo=UTC),
+        datetime(2026, 6, 14, 10, 0, tzinfo=UTC),
+    ]
+    assert [row.hour_known for row in guessed.read.rows] == [True, True, False], "an empty cell is unknown"
+
+
+def test_a_column_that_is_called_hour_and_has_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    guessed = Guessed(tmp_path, OWN.replace("9.05", "morning"), Wanted(zone="Europe/Berlin"))
+    assert "Uhrzeit" in guessed.guess.unused
+    assert [row.hour_known for row in guessed.read.rows] == [False] * 3
+
+
+@pytest.mark.parametrize(("cell", "hour"), [("9:05 PM", 21), ("12:30 am", 0), ("21:05", 21), ("7", 7)])
+def test_a_time_of_day_is_read_as_people_write_it(tmp_path: Path, cell: str, hour: int) -> None:
+    guessed = Guessed(tmp_path, OWN.replace("9.05", cell), Wanted(zone="UTC"))
+    assert guessed.read.rows[1].published.hour == hour
+
+
+@pytest.mark.parametrize("cell", ["25:00", "13:05 PM", "9:61"])
+def test_a_time_of_day_that_is_none_is_malformed_with_its_line(tmp_path: Path, cell: str) -> None:
+    guessed = Guessed(tmp_path, OWN.replace("9.05", cell), Wanted(zone="UTC"))
+    (problem,) = guessed.read.problems
+    assert (problem.line, problem.field) == (3, "Uhrzeit")
+    assert "9:05 PM" in problem.allowed
+
+
+def test_formats_that_are_called_by_persian_words_are_the_briefs(tmp_path: Path) -> None:
+    assert {row.format for row in Guessed(tmp_path, OWN).read.rows} == {"text", "photo"}
