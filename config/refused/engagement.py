@@ -36,7 +36,7 @@ def asked(spoken: Sequence[str]) -> tuple[str, str] | None:
     things = (_Ask(*run, told=False, what=table.FAKE_IS) for run in runs(spoken, table.FAKE))
     denied = -1
     for ask in sorted({*_patterns(spoken), *things}):
-        if ask.end - 1 in otherwise:
+        if ask.end - 1 in otherwise or (ask.start < denied and not ask.told):
             continue
         listed = (
             not ask.told and 0 <= denied < ask.start and {BREAK, *table.LIST}.issuperset(spoken[denied : ask.start])

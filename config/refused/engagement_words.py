@@ -101,7 +101,7 @@ FAKE: Final[Phrases] = phrases("""
     bots that comment, bots to comment, auto liker, auto likes, bot network, bot army, astroturfing, sockpuppets,
     sock puppets, followers for sale, likes for sale, reviews for sale, subscribers for sale, follow for follow,
     follow for followback, follow for likes, like for follow, like for like, likes for likes, sub for sub,
-    comment for comment, share for share, shoutout for shoutout, l for l, f for f, l4l, f4f, s4s, followforfollow,
+    comment for comment, share for share, shoutout for shoutout, l4l, f4f, s4s, followforfollow,
     likeforlike, subforsub,
     klickfarm, klickfarmen, followerbots, likebots, botnetzwerk, scheinkonten, fakeprofile, follower zu verkaufen,
     likes zu verkaufen,
@@ -117,11 +117,15 @@ _GIFTS: Final = ("coffee", "drink", "drinks", "beer", "present", "presents", "gi
 HARMLESS: Final[Phrases] = frozenset(
     {("engagement", what) for what in words(_WEDDING)}
     | {("like", "for", "like", what) for what in words(_IDIOM)}
+    | {("follow", "for", "follow", "up")}
     | {("followers", *a, what) for what in _GIFTS for a in ((), ("a",), ("some",))}
 )
 """What means something else: a promise of marriage, an idiom, a present for somebody."""
 
-JOINS: Final = words("and or with for from by in of und oder mit für von و یا با برای از که")
+JOINS: Final = words("""
+    and or with for from by in of what which that who our their my und oder
+    mit für von و یا با برای از که
+""")
 """What ends the reach of a word: in "buying guides and reviews" nothing is bought."""
 
 LIST: Final = words("and or nor und oder noch و یا")
@@ -141,7 +145,7 @@ FILLERS: Final = words("""
 WARNINGS: Final = words("""
     against avoid avoiding ban banned banning bans before block blocking combat combating danger dangers debunk delete
     deleting detect detecting expose exposing exposed fight fighting fights forbid identify identifying illegal law myth
-    myths prevent preventing problem prosecute recognise recognising recognize recognizing refuse refusing remove
+    myths policies policy prevent preventing problem prosecute recognise recognising recognize recognizing refuse refusing remove
     removing report reporting research risks scam scandal spot spotting stop stopping study sue sues suing truth unmask
     versus victim victims why
     bekämpfen entlarven erkennen erkenne erkennt gegen melden schluss stoppen stoppt studie verhindern vermeiden vor
@@ -166,7 +170,7 @@ OPPOSE: Final = words("""
 VERDICTS: Final[Phrases] = phrases("""
     are illegal, is illegal, are wrong, is wrong, are harmful, is harmful, are forbidden, is forbidden, are banned,
     is banned, are bad, is bad, are dangerous, are fraud, is fraud, are a scam, is a scam, are a problem, harm, harms,
-    hurt, hurts, damage, damages, ruin, ruins, exposed, explained, debunked, not with us, no thanks, no thank you,
+    hurt, hurts, cost, costs, damage, damages, ruin, ruins, exposed, explained, debunked, not with us, no thanks, no thank you,
     sellers, scandal, scandals, scam, scams, lawsuit, lawsuits, detection, detector,
     sind verboten, ist verboten, sind strafbar, sind schädlich, schaden, schadet, erkennen, melden, stoppen, vermeiden,
     bekämpfen, entlarven, verhindern, nein danke, nicht mit uns,

@@ -63,7 +63,10 @@ NOT_ASKED_AGAIN: Final = (
     "Black Friday: buy now, reviews inside", "share for shares", "engagement photos", "4 likes",
     "Anti fake review law", "The fake review scandal", "Paid comments are illegal",
     "What followers bought this week", "We pay attention to reviews", "Like for like comparison of phones",
-    "Victims of fake reviews",
+    "Victims of fake reviews", "Buy what our followers love",
+    "Buy the books that our followers love", "Follow for follow-up tips", "an f for f-strings",
+    "Never buy fake followers", "no bought fake likes", "Our policy on fake reviews",
+    "Fake reviews cost shops billions", "Niemals gefälschte Likes kaufen",
 )  # fmt: skip
 """The same, around the patterns."""
 MEANT: Final = (
