@@ -145,8 +145,10 @@ FILLERS: Final = words("""
 WARNINGS: Final = words("""
     against avoid avoiding ban banned banning bans before block blocking combat combating danger dangers debunk delete
     deleting detect detecting expose exposing exposed fight fighting fights forbid identify identifying illegal law myth
-    myths policies policy prevent preventing problem prosecute recognise recognising recognize recognizing refuse refusing remove
-    removing report reporting research risks scam scandal spot spotting stop stopping study sue sues suing truth unmask
+    myths policies policy prevent preventing problem prosecute recognise recognising recognize recognizing refuse
+    refusing
+    remove removing report reporting research risks scam scandal spot spotting stop stopping study sue sues suing
+    truth unmask
     versus victim victims why
     bekämpfen entlarven erkennen erkenne erkennt gegen melden schluss stoppen stoppt studie verhindern vermeiden vor
     warum wahrheit
@@ -170,7 +172,8 @@ OPPOSE: Final = words("""
 VERDICTS: Final[Phrases] = phrases("""
     are illegal, is illegal, are wrong, is wrong, are harmful, is harmful, are forbidden, is forbidden, are banned,
     is banned, are bad, is bad, are dangerous, are fraud, is fraud, are a scam, is a scam, are a problem, harm, harms,
-    hurt, hurts, cost, costs, damage, damages, ruin, ruins, exposed, explained, debunked, not with us, no thanks, no thank you,
+    hurt, hurts, cost, costs, damage, damages, ruin, ruins, exposed, explained, debunked, not with us, no thanks,
+    no thank you,
     sellers, scandal, scandals, scam, scams, lawsuit, lawsuits, detection, detector,
     sind verboten, ist verboten, sind strafbar, sind schädlich, schaden, schadet, erkennen, melden, stoppen, vermeiden,
     bekämpfen, entlarven, verhindern, nein danke, nicht mit uns,
