@@ -5,7 +5,7 @@ Invariants: `forget_last` exists for the in-memory store alone, which takes back
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from events.envelope import Event
 from events.log.protocol import DuplicateId, Mislabeled, Record, chained
@@ -60,6 +60,10 @@ class MemoryLog:
             for record in self._partitions[partition]
             if record.event.name == name
         )
+
+    def behind(self, partition: int, sources: Collection[str], offset: int) -> bool:
+        del partition, sources, offset
+        return False
 
     def mislabeled(self) -> Sequence[Mislabeled]:
         """Nothing is filed here but under what the event itself says."""

@@ -8,7 +8,7 @@ appended is written when the transaction ends, or when something is read in it; 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, LiteralString, cast
 
@@ -233,6 +233,10 @@ class PostgresLog:
 
     def named(self, name: str) -> Sequence[Record]:
         return records_of(self._session.rows(_NAMED, name=name))
+
+    def behind(self, partition: int, sources: Collection[str], offset: int) -> bool:
+        del partition, sources, offset
+        return False
 
     def mislabeled(self) -> Sequence[Mislabeled]:
         found = []

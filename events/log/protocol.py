@@ -8,7 +8,7 @@ placed. Each record carries its partition's chain, so that altering one contradi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,6 +85,13 @@ class Log(Protocol):
 
     def named(self, name: str) -> Sequence[Record]:
         """All records whose event has this short name, by partition and offset."""
+        ...
+
+    def behind(self, partition: int, sources: Collection[str], offset: int) -> bool:
+        """Whether anything up to the offset, or anything that these sources have said, is not on the log of record yet.
+
+        Never where what is said stands on the log at once.
+        """
         ...
 
     def mislabeled(self) -> Sequence[Mislabeled]:

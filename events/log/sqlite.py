@@ -7,7 +7,7 @@ cache is filled by `read` alone, which the store calls on committed data only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from events.envelope import Event
@@ -81,6 +81,10 @@ class SqliteLog:
                 "SELECT partition, place, chain, event FROM log WHERE name = ? ORDER BY partition, place", (name,)
             )
         )
+
+    def behind(self, partition: int, sources: Collection[str], offset: int) -> bool:
+        del partition, sources, offset
+        return False
 
     def mislabeled(self) -> Sequence[Mislabeled]:
         rows = self._connection.execute(

@@ -14,24 +14,26 @@ from workers.runtime.store.protocol import Store
 from workers.runtime.store.sqlite import SqliteStore
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.services)
-KINDS = ("memory", "sqlite", POSTGRES)
-DURABLE = ("sqlite", POSTGRES)
+OUTBOX = pytest.param("outbox", marks=pytest.mark.services)
+"""PostgreSQL whose events wait in an outbox: read as a log, what waits stands behind what is archived."""
+KINDS = ("memory", "sqlite", POSTGRES, OUTBOX)
+DURABLE = ("sqlite", POSTGRES, OUTBOX)
 
 
 @contextmanager
 def store_of(kind: str, folder: Path) -> Iterator[Store]:
     """An empty store of a kind in KINDS."""
-    if kind == "postgres":
+    if kind in {"postgres", "outbox"}:
         with postgres_schema() as (url, namespace):
-            yield from _closed(postgres_store(url, namespace))
+            yield from _closed(postgres_store(url, namespace, outbox=kind == "outbox"))
     else:
         yield from _closed(MemoryStore() if kind == "memory" else SqliteStore(folder / "mowj.sqlite"))
 
 
-def postgres_store(url: str, namespace: str, partitions: int = 64) -> Store:
+def postgres_store(url: str, namespace: str, partitions: int = 64, *, outbox: bool = False) -> Store:
     from workers.runtime.store.postgres import PostgresStore  # noqa: PLC0415 - an optional dependency
 
-    return PostgresStore(url, namespace, partitions)
+    return PostgresStore(url, namespace, partitions, outbox=outbox)
 
 
 def opened_again(kind: str, store: Store, folder: Path) -> Store:
@@ -41,7 +43,7 @@ def opened_again(kind: str, store: Store, folder: Path) -> Store:
     from workers.runtime.store.postgres import PostgresStore  # noqa: PLC0415
 
     assert isinstance(store, PostgresStore)
-    return PostgresStore(store.url, store.namespace)
+    return PostgresStore(store.url, store.namespace, outbox=kind == "outbox")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from events.envelope import Event
+from events.log.protocol import Record
 from workers.decision import Worker
 from workers.runtime.batch import Batch
 from workers.runtime.commit import ClaimLost, Commit, apply
@@ -21,7 +22,7 @@ from workers.runtime.firing import effect_settled, timer_fired
 from workers.runtime.holding import Holdings
 from workers.runtime.ledger import due_effects, untold
 from workers.runtime.reading import Reader
-from workers.runtime.rebuilding import BEGINNING, migrate
+from workers.runtime.rebuilding import BEGINNING, migrate, when_archived
 from workers.runtime.shell import Shell
 from workers.runtime.store.rows import StateRow, TimerRow
 
@@ -124,9 +125,13 @@ class Loop:
 
     def rebuild(self, reader: Reader, campaign: str, reason: str) -> StateRow:
         """Build a worker's state of a campaign anew from the log, under the reader's claim."""
-        with self._shell.transaction("rebuild") as tx:
-            apply(tx, self._shell, Commit(reader.worker.name, reader.partition, reader.claim))
-            row, record = migrate(tx, self._shell, reader.worker, campaign, reason)
+
+        def built() -> tuple[StateRow, Record]:
+            with self._shell.transaction("rebuild") as tx:
+                apply(tx, self._shell, Commit(reader.worker.name, reader.partition, reader.claim))
+                return migrate(tx, self._shell, reader.worker, campaign, reason)
+
+        row, record = when_archived(self._shell, built)
         self._shell.observer.appended(record.event)
         self.holdings.states[reader.worker.name, campaign] = row
         return row

@@ -21,7 +21,7 @@ from workers.runtime.commit import fence
 from workers.runtime.consistency import audit_store
 from workers.runtime.ledger import cancel_planned, resolve
 from workers.runtime.missing import missing_promises
-from workers.runtime.rebuilding import migrate
+from workers.runtime.rebuilding import migrate, when_archived
 from workers.runtime.shell import Shell, runtime_source
 from workers.runtime.store.protocol import View
 from workers.runtime.store.rows import EffectRow, Halt, Position, TimerRow
@@ -137,11 +137,15 @@ class Operator:
         Raises NotThere for a campaign that nothing was ever said of.
         """
         partition = self.shell.partition(campaign)
-        with self.shell.transaction("rebuild") as tx:
-            if not tx.log.campaign(campaign):
-                raise NotThere(f"there is no campaign {campaign!r}")
-            fence(tx, self.shell, worker.name, partition)
-            return migrate(tx, self.shell, worker, campaign, reason)[1].event
+
+        def built() -> Event:
+            with self.shell.transaction("rebuild") as tx:
+                if not tx.log.campaign(campaign):
+                    raise NotThere(f"there is no campaign {campaign!r}")
+                fence(tx, self.shell, worker.name, partition)
+                return migrate(tx, self.shell, worker, campaign, reason)[1].event
+
+        return when_archived(self.shell, built)
 
 
 def _partition(view: View, partition: int) -> Iterator[Record]:

@@ -7,10 +7,11 @@ was replayed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from time import monotonic
+from typing import Any, Final, TypeVar
 
 from events.envelope import Event, emit_id, type_name
 from events.log.protocol import Record
@@ -24,6 +25,16 @@ from workers.runtime.store.rows import StateRow
 
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 """*Now* of a worker that has read nothing."""
+
+
+T = TypeVar("T")
+_PATIENCE: Final = 120.0
+_LOOK: Final = 0.2
+"""Machine seconds: until a rebuild gives up, and between two looks at what is archived."""
+
+
+class RecordBehind(Exception):
+    """The log of record does not have everything yet that a rebuild must fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,19 @@ def read_part(worker: Worker[Any], records: Sequence[Record], read_to: int) -> l
     ]
 
 
+def when_archived(shell: Shell, act: Callable[[], T]) -> T:
+    """Do it once the log of record is not behind. Raises RecordBehind where that takes too long."""
+    end = monotonic() + _PATIENCE
+    while True:
+        seen = shell.store.wait(-1, 0)
+        try:
+            return act()
+        except RecordBehind:
+            if monotonic() > end:
+                raise
+            shell.store.wait(seen, _LOOK)
+
+
 def rebuilt(view: View, shell: Shell, worker: Worker[Any], campaign: str) -> StateRow:
     """The state row that the log says the worker has, as far as it has read."""
     read_to = view.position(worker.name, shell.partition(campaign)).offset
@@ -87,8 +111,14 @@ def rebuilt(view: View, shell: Shell, worker: Worker[Any], campaign: str) -> Sta
 
 
 def migrate(tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, reason: str) -> tuple[StateRow, Record]:
-    """Replace the state, drop the worker's timers and say StateMigrated, which makes it set them anew."""
+    """Replace the state, drop the worker's timers and say StateMigrated, which makes it set them anew.
+
+    Raises RecordBehind where the log of record does not yet have all that the worker has read and said.
+    """
     partition = shell.partition(campaign)
+    sources = (worker.source, runtime_source(worker.name))
+    if tx.log.behind(partition, sources, tx.position(worker.name, partition).offset):
+        raise RecordBehind(f"what {worker.name} has read and said in partition {partition} is not archived yet")
     row = rebuilt(tx, shell, worker, campaign)
     tx.put_state(row, worker.rows)
     for timer in tx.timers():

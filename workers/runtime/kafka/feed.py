@@ -12,8 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event as Signal
-from threading import Lock, Thread
+from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.structs import OffsetAndMetadata
 
+from workers.runtime.kafka.background import Background
 from workers.runtime.kafka.brokers import Brokers
 from workers.runtime.observing import Observer
 
@@ -32,8 +32,6 @@ _POLL_MS: Final = 100
 _AT_ONCE: Final = 1000
 _LAG_SECONDS: Final = 5
 _CLOSE_MS: Final = 2000
-_BACKOFF: Final = 0.1
-_BACKOFF_MOST: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +51,25 @@ class Assignment:
     partitions: frozenset[int]
 
 
-class Feed:
+class Feed(Background):
     """A member of a worker's group. `wake` is called whenever there is something new to look at."""
 
     def __init__(self, brokers: Brokers, kind: str, observer: Observer, wake: Callable[[], None]) -> None:
+        super().__init__(f"feed of {kind}", observer, (KafkaError,))
         self._brokers = brokers
         self._kind = kind
-        self._observer = observer
         self._wake = wake
         self._lock = Lock()
-        self._stop = Signal()
         self._assignment: Assignment | None = None
         self._buffers: dict[int, deque[Raw]] = {}
         self._starts: dict[int, int] = {}
         self._lost: dict[int, str] = {}
         self._done: dict[int, int] = {}
         self._told = 0.0
-        self._failure: BaseException | None = None
-        self._thread = Thread(target=self._run, name=f"feed-{kind}", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def assignment(self) -> Assignment | None:
         """What this member holds now; None while the group is deciding. Raises what ended the feed."""
-        if self._failure is not None:
-            raise self._failure
+        self.check()
         return self._assignment
 
     def read_from(self, assignment: Assignment, places: Mapping[int, int]) -> None:
@@ -108,29 +99,14 @@ class Feed:
         with self._lock:
             self._done[partition] = place
 
-    def close(self) -> None:
-        """Leave the group."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+    def attempt(self) -> None:
+        with self._member() as consumer:
+            while not self.stopped:
+                self._turn(consumer)
+                self.goes_well()
 
-    def _run(self) -> None:
-        pause = _BACKOFF
-        while not self._stop.is_set():
-            try:
-                with self._member() as consumer:
-                    while not self._stop.is_set():
-                        self._turn(consumer)
-                        pause = _BACKOFF
-            except KafkaError as error:
-                self._observer.troubled("kafka", f"{self._kind}: {error}")
-                self._revoked()
-                self._stop.wait(pause)
-                pause = min(2 * pause, _BACKOFF_MOST)
-            except BaseException as error:  # noqa: BLE001 - handed to the loop's thread, which raises it
-                self._failure = error
-                self._wake()
-                return
+    def failed(self) -> None:
+        self._revoked()
 
     @contextmanager
     def _member(self) -> Iterator[Any]:

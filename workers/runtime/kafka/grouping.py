@@ -28,6 +28,9 @@ from workers.runtime.store.rows import Claim, Position
 
 UnderstoodT = TypeVar("UnderstoodT")
 _PARSED: Final = 4096
+FENCES: Final = 20
+"""The lowest bits of a claim's generation, above which the group's own stands: they count an operator's fences."""
+
 _AGAIN: Final = timedelta(seconds=2)
 """How long a partition is left alone of which a higher generation has a claim."""
 
@@ -105,15 +108,19 @@ class GroupReader(Reader):
 class GroupHoldings(Holdings):
     """The readers of a roster, each kind of worker in a group of its own. One thread."""
 
-    def __init__(self, shell: Shell, roster: Sequence[Worker[Any]], feeds: Mapping[str, Feed]) -> None:
+    def __init__(
+        self, shell: Shell, roster: Sequence[Worker[Any]], feeds: Mapping[str, Feed], check: Callable[[], None]
+    ) -> None:
         super().__init__(shell, roster)
+        self._check = check
         self._feeds = feeds
         self._known: dict[str, Assignment | None] = {worker.name: None for worker in roster}
         self._refused: dict[tuple[str, int], datetime] = {}
         self._parsed = Parsed()
 
     def catch_up(self) -> None:
-        """Follow what the groups have decided, and take what has come."""
+        """Follow what the groups have decided, and take what has come. Raises what ended a part of the transport."""
+        self._check()
         for rank, worker in self._roster:
             feed = self._feeds[worker.name]
             assignment = feed.assignment()
@@ -179,13 +186,14 @@ class GroupHoldings(Holdings):
             )
 
     def _raised(self, tx: Transaction, worker: str, partition: int, generation: int) -> Claim | None:
-        """A claim under the group's generation; None where the store knows a higher one."""
-        held, epoch = tx.claim(worker, partition), tx.epoch()
-        if held is not None and held.epoch == epoch:
-            mine = held.member == self._shell.member and held.generation == generation
-            if held.generation >= generation and not mine:
+        """A claim under the group's generation; None where the store knows another member's, or a higher one."""
+        held, epoch, mine = tx.claim(worker, partition), tx.epoch(), generation << FENCES
+        if held is not None and held.epoch == epoch and held.generation >= mine:
+            if held.generation >> FENCES != generation or held.member != self._shell.member:
                 return None
-        claim = Claim(epoch, generation, self._shell.member, self._shell.clock.machine() + self._shell.patience.claim)
+            # An operator has fenced what this member held: it reads again what is stored now.
+            mine = held.generation + 1
+        claim = Claim(epoch, mine, self._shell.member, self._shell.clock.machine() + self._shell.patience.claim)
         tx.put_claim(worker, partition, claim)
         return claim
 

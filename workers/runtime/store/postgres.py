@@ -56,12 +56,16 @@ _MOST_OPEN: Final = 80
 class PostgresStore:
     """`Store` in the schema `namespace` of the database at `url`, which is made and laid out at the first start.
 
-    Raises StoreMismatch where it was made with other partitions or another layout, StoreUnavailable where nobody
-    answers.
+    With an `outbox`, what is appended waits there for a relay, and an archiver fills the log: a store is made with one
+    or without. Raises StoreMismatch where it was made with other partitions, with or without an outbox other than
+    given, or in another layout; StoreUnavailable where nobody answers.
     """
 
-    def __init__(self, url: str, namespace: str = "mowj", partitions: int = PARTITIONS) -> None:
+    def __init__(
+        self, url: str, namespace: str = "mowj", partitions: int = PARTITIONS, *, outbox: bool = False
+    ) -> None:
         self.url, self.namespace = url, namespace
+        self._outbox = outbox
         self._conninfo = _conninfo(url, namespace)
         self._lock = _number(namespace)
         self._cache = RecordCache()
@@ -88,20 +92,27 @@ class PostgresStore:
         with self._connect() as connection:
             found = layout(connection, self.namespace)
         if found is None:
-            migrate(self._connect_plain, self.namespace, self._lock, partitions)
+            fixed = {"partitions": partitions, "outbox": int(self._outbox)}
+            migrate(self._connect_plain, self.namespace, self._lock, fixed)
         else:
             require_current(found)
         with self.view() as view:
-            fixed = view.fixed("partitions")
-        if fixed != partitions:
-            raise StoreMismatch(f"the database was installed with {fixed} partitions; given {partitions}")
+            made, has_outbox = view.fixed("partitions"), bool(view.fixed("outbox"))
+        if made != partitions:
+            raise StoreMismatch(f"the database was installed with {made} partitions; given {partitions}")
+        if has_outbox is not self._outbox:
+            carried = ("by the store's own log", "over Kafka")
+            raise StoreMismatch(
+                f"the database was installed for events that go {carried[has_outbox]}, "
+                f"and the settings say {carried[self._outbox]}: mend transport.kind, or name another store.namespace"
+            )
 
     @contextmanager
     def transaction(self, *, beside: bool = False) -> Iterator[PostgresTransaction]:
         with self._alone_in_thread(), self._connection() as connection:
             _execute(connection, self._begin_beside if beside else self._begin)
             session = Session(connection)
-            yield PostgresTransaction(session, locks=True)
+            yield PostgresTransaction(session, locks=True, outbox=self._outbox)
             session.flush()
             committed = _execute(connection, self._commit)
             if committed != "COMMIT":
@@ -112,7 +123,7 @@ class PostgresStore:
     def view(self) -> Iterator[PostgresTransaction]:
         with self._alone_in_thread(), self._connection() as connection:
             _execute(connection, _VIEW)
-            yield PostgresTransaction(Session(connection), self._cache)
+            yield PostgresTransaction(Session(connection), self._cache, outbox=self._outbox)
             _execute(connection, _END)
 
     @contextmanager
@@ -168,6 +179,14 @@ class PostgresStore:
 
     def _connect_plain(self, *, autocommit: bool = False) -> Connection[Any]:
         return psycopg.connect(self._conninfo, autocommit=autocommit)
+
+    def wake(self) -> None:
+        """Have whoever waits in this process look again, as after a commit."""
+        self._listener.committed()
+
+    def listening(self) -> Connection[Any]:
+        """A connection of the caller's own, in autocommit mode, that hears of every commit."""
+        return self._listening()
 
     def _listening(self) -> Connection[Any]:
         """A connection that hears of every commit."""

@@ -6,7 +6,7 @@ is older or newer than this code's is never worked on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -49,10 +49,11 @@ def require_current(found: str | None) -> None:
     )
 
 
-def migrate(connect: Callable[[], Connection[Any]], namespace: str, lock: int, partitions: int) -> None:
+def migrate(connect: Callable[[], Connection[Any]], namespace: str, lock: int, fixed: Mapping[str, int]) -> None:
     """Bring the layout up to date, all at once; whoever comes meanwhile waits, and finds it done.
 
-    Raises StoreMismatch for a layout that no migration leads on from.
+    `fixed` is what is settled for the installation's life. Raises StoreMismatch for a layout that no migration leads on
+    from.
     """
     # Here: it is needed once in the life of an installation, and takes as long to import as the rest.
     from alembic import command  # noqa: PLC0415
@@ -75,4 +76,5 @@ def migrate(connect: Callable[[], Connection[Any]], namespace: str, lock: int, p
         config = Config(attributes={"namespace": namespace, "connection": connection})
         config.set_main_option("script_location", str(_MIGRATIONS))
         command.upgrade(config, "head")
-        driver.execute("INSERT INTO meta VALUES ('partitions', %s), ('epoch', 1) ON CONFLICT DO NOTHING", (partitions,))
+        for name, value in {**fixed, "epoch": 1}.items():
+            driver.execute("INSERT INTO meta VALUES (%s, %s) ON CONFLICT DO NOTHING", (name, value))

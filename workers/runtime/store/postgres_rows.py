@@ -15,6 +15,7 @@ from typing import Any, Final, LiteralString
 from pydantic import TypeAdapter
 
 from events.envelope import Event
+from events.log.outbox import OutboxLog
 from events.log.postgres import PostgresLog, Session
 from events.log.protocol import Record
 from events.log.stored import RecordCache, event_of, event_text
@@ -44,14 +45,16 @@ _TIMER: Final = TypeAdapter(TimerRow)
 class PostgresTransaction:
     """`Transaction` in a session. `cache` keeps records that were read, and is for views: they read what is committed.
 
-    `locks`: what a claim says is to hold until the end.
+    `locks`: what a claim says is to hold until the end. `outbox`: what is appended waits there for a relay.
     """
 
-    def __init__(self, session: Session, cache: RecordCache | None = None, *, locks: bool = False) -> None:
+    def __init__(
+        self, session: Session, cache: RecordCache | None = None, *, locks: bool = False, outbox: bool = False
+    ) -> None:
         self._session = session
         self._claim: LiteralString = say.LOCKED_CLAIM if locks else say.CLAIM
         self._counted: dict[tuple[str, str, int | str], int] = {}
-        self.log = PostgresLog(session, cache)
+        self.log = OutboxLog(session, cache) if outbox else PostgresLog(session, cache)
 
     def _texts(self, statement: LiteralString, **values: object) -> list[str]:
         return [text for (text,) in self._session.rows(statement, **values)]

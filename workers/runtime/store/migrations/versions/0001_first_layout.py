@@ -193,3 +193,39 @@ def upgrade() -> None:
     )
     op.create_index("timers_by_due", "timers", ["due", "campaign", "worker", "name"], unique=False)
     op.create_index("timers_of_worker", "timers", ["worker", "due"], unique=False)
+    op.create_table(
+        "outbox",
+        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text(collation="C"), nullable=False),
+        sa.Column("campaign", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("source", sa.Text(collation="C"), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("partition", "number", name="pk_outbox"),
+        sa.UniqueConstraint("id", name="uq_outbox_id"),
+    )
+    op.create_index("outbox_by_campaign", "outbox", ["campaign"], unique=False)
+    op.create_index("outbox_by_name", "outbox", ["name"], unique=False)
+    op.create_index("outbox_by_source", "outbox", ["partition", "source"], unique=False)
+    op.create_table(
+        "outbox_numbers",
+        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partition", name="pk_outbox_numbers"),
+    )
+    op.create_table(
+        "archived",
+        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("resume", sa.BigInteger(), nullable=False),
+        sa.Column("lanes", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partition", name="pk_archived"),
+    )
+    op.create_table(
+        "duties",
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("beat", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_duties"),
+    )

@@ -1,0 +1,108 @@
+"""The topics that other systems write: each fact goes through intake as if it had been said at the door.
+
+Invariants: an offset is committed after what stood there was stored, or set among the dead letters with the reason;
+what is read twice changes nothing, since intake knows it by source and id. Kafka's ACLs say who may write a topic, and
+so whose facts they are: an event's source is /PRODUCER, or under it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaError
+
+from events.catalogue import UnknownVersion, UnreadableEvent, from_json
+from events.log.kafka import read_data, read_head
+from workers.runtime.intake import Intake, Refused
+from workers.runtime.kafka.background import Background
+from workers.runtime.kafka.brokers import Brokers
+from workers.runtime.observing import Observer
+from workers.runtime.store.protocol import StoreUnavailable
+
+REASON: Final = "mowj_reason"
+TOPIC: Final = "mowj_topic"
+ACK_SECONDS: Final = 10.0
+_POLL_MS: Final = 200
+_CLOSE_MS: Final = 2000
+_LOOK_FOR_TOPICS_MS: Final = 10_000
+
+
+class OutsideTopics(Background):
+    """Takes in what outside producers write. Several processes share the work as one consumer group."""
+
+    def __init__(self, intake: Intake, brokers: Brokers, observer: Observer) -> None:
+        super().__init__("outside topics", observer, (KafkaError, StoreUnavailable))
+        self._intake = intake
+        self._brokers = brokers
+
+    def attempt(self) -> None:
+        with self._clients() as (consumer, refuse):
+            while not self.stopped:
+                self._turn(consumer, refuse)
+                self.goes_well()
+
+    @contextmanager
+    def _clients(self) -> Iterator[tuple[Any, Callable[[Any, str], None]]]:
+        consumer = KafkaConsumer(
+            **self._brokers.client("outside"),
+            group_id=self._brokers.group("intake"),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+            metadata_max_age_ms=_LOOK_FOR_TOPICS_MS,
+            session_timeout_ms=int(self._brokers.session.total_seconds() * 1000),
+            heartbeat_interval_ms=min(3000, int(self._brokers.session.total_seconds() * 1000) // 3),
+        )
+        producer = None
+        try:
+            producer = KafkaProducer(**self._brokers.client("dead-letters"), metrics_enabled=False)
+            consumer.subscribe(pattern=f"^{re.escape(self._brokers.intake_prefix)}.+$")
+
+            def refuse(record: Any, reason: str) -> None:
+                headers = [*record.headers, (REASON, reason.encode()), (TOPIC, record.topic.encode())]
+                sent = producer.send(self._brokers.dead_letters, record.value or b"", key=record.key, headers=headers)
+                sent.get(ACK_SECONDS)
+
+            yield consumer, refuse
+        finally:
+            consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
+            if producer is not None:
+                producer.close(timeout=ACK_SECONDS)
+
+    def _turn(self, consumer: Any, refuse: Callable[[Any, str], None]) -> None:
+        batches = consumer.poll(timeout_ms=_POLL_MS)
+        for records in batches.values():
+            for record in records:
+                try:
+                    self._accept(record)
+                except (Refused, UnreadableEvent, UnknownVersion) as error:
+                    refuse(record, str(error))
+                    self._observer.troubled("outside topics", f"{record.topic}: {error}")
+        if batches:
+            consumer.commit()
+
+    def _accept(self, record: Any) -> None:
+        """Raises Refused, UnreadableEvent, UnknownVersion."""
+        head = read_head(record.headers, record.value)
+        own = f"/{record.topic.removeprefix(self._brokers.intake_prefix)}"
+        if head.source != own and not head.source.startswith(f"{own}/"):
+            raise Refused(
+                f"source {head.source!r}: what is written to {record.topic} comes from {own!r}, or from under it"
+            )
+        fact = read_data(head, record.headers, record.value)
+        event = from_json(head.attributes, fact)
+        tenant = head.attributes.get("tenant") or self._intake.tenant_of(fact, event.subject)
+        self._intake.accept(
+            fact,
+            event.subject,
+            tenant,
+            event.source,
+            event.id,
+            event.time,
+            producersequence=event.sequence or None,
+        )
