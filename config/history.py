@@ -68,7 +68,8 @@ def import_history(csv: Path, mapping: Path, brief: Brief, now: datetime) -> His
     account = account_of(rules, brief)
     read = read_rows(csv, rules, now)
     if read.problems and rules.rules.malformed is Malformed.REFUSE:
-        raise InputError(read.problems)
+        allowed = "skip too, which leaves such rows out and notes their lines"
+        raise InputError([*read.problems, rules.document.problem(("malformed",), "refuse", allowed)])
     history = rules.rules.history
     posts = sorted(_identified(read.rows), key=lambda past: past.row.published)
     facts = [fact for past in posts for fact in _facts(past, history, account, ZoneInfo(brief.fact.zone), now)]

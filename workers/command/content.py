@@ -146,7 +146,7 @@ def _columns(
         "format": [piece.content.format for piece in pieces],
         "appeal": [piece.content.appeal.value for piece in pieces],
         "stage": [piece.content.funnel_stage.value if piece.content.funnel_stage else "-" for piece in pieces],
-        "language": [piece.content.language for piece in pieces],
+        "language": [language_of(piece, is_briefed=bool(channels)) for piece in pieces],
         "uses": [str(piece.content.uses) for piece in pieces],
         "until": [piece.post.front.valid_until or "-" for piece in pieces],
         "media": [_media(piece) for piece in pieces],
@@ -159,6 +159,11 @@ def _columns(
     names = tuple(name for name in columns if name not in same)
     rows = list(zip(*(columns[name] for name in names), strict=True))
     return names, rows, [f"{name} {columns[name][0]}" for name in columns if name in same]
+
+
+def language_of(piece: Piece, *, is_briefed: bool) -> str:
+    """The language that a post is offered in; where it gives none it has the brief's, whatever that may be."""
+    return piece.content.language if is_briefed or piece.post.front.language is not None else "the brief's"
 
 
 def _print_rows(names: tuple[str, ...], rows: list[tuple[str, ...]], width: int | None) -> None:

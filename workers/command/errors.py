@@ -10,7 +10,7 @@ import sqlite3
 from typing import Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
 
 BAD_INPUT: Final = 2
 FINDINGS: Final = 1
@@ -26,6 +26,18 @@ class MachineError(Exception):
 
 class Group(TyperGroup):
     """The command: says expected errors in one line each, on standard error."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Refuses an option that is given more often than it is taken: all but its last value would be lost unseen."""
+        name, command, rest = super().resolve_command(ctx, args)
+        words = rest[: rest.index("--")] if "--" in rest else rest
+        for parameter in command.params if command is not None else ():
+            if not isinstance(parameter, TyperOption) or parameter.multiple or parameter.is_flag:
+                continue
+            given = [word for word in words if word.split("=")[0] in parameter.opts and word.startswith("--")]
+            if len(given) > 1:
+                ctx.fail(f"{parameter.opts[0]} is given {len(given)} times, and only one is taken.")
+        return name, command, rest
 
     def invoke(self, ctx: Any) -> Any:
         try:

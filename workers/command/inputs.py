@@ -207,7 +207,9 @@ def read_history(csv: Path | None, mapping: Path | None, brief: Brief, now: date
         return None
     if csv is None or mapping is None:
         missing, given = ("--mapping", "--history") if mapping is None else ("--history", "--mapping")
-        raise InputError([Problem("(command line)", None, missing, "nothing", f"a file, since {given} is given")])
+        guess = f"; `mowj history check {csv} --write-mapping FILE` writes one" if csv is not None else ""
+        allowed = f"a file, since {given} is given{guess}"
+        raise InputError([Problem("(command line)", None, missing, "nothing", allowed)])
     return import_history(csv, mapping, brief, now)
 
 

@@ -54,7 +54,7 @@ def preview(
     if as_json:
         print_json({**_document(piece), "channel": known, "unfit": unfit, "warnings": remarks([piece], now)})
     else:
-        _print(piece, known, unfit, remarks([piece], now))
+        _print(piece, known, unfit, remarks([piece], now), is_briefed=brief is not None)
     if unfit is not None:
         raise typer.Exit(FINDINGS)
 
@@ -87,7 +87,8 @@ def _document(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _print(piece: Piece, known: Channel, unfit: str | None, notes: Sequence[Problem]) -> None:
+def _print(piece: Piece, known: Channel, unfit: str | None, notes: Sequence[Problem], *, is_briefed: bool) -> None:
+    from workers.command.content import language_of
     from workers.command.output import folded, folding_width, say
 
     width, content = folding_width(sys.stdout), piece.content
@@ -95,7 +96,7 @@ def _print(piece: Piece, known: Channel, unfit: str | None, notes: Sequence[Prob
     for line in content.text.splitlines() or ["(no text)"]:
         say(folded(f"  {line}", width, "  "))
     say("")
-    for name, value in _facts(piece, known):
+    for name, value in _facts(piece, known, language_of(piece, is_briefed=is_briefed)):
         say(folded(f"{name:<9} {value}", width, " " * 10))
     for note in notes:
         say(folded(f"note      {note}", width, " " * 10))
@@ -105,13 +106,13 @@ def _print(piece: Piece, known: Channel, unfit: str | None, notes: Sequence[Prob
         say(f"\n{known.channel} would take it.")
 
 
-def _facts(piece: Piece, known: Channel) -> list[tuple[str, str]]:
+def _facts(piece: Piece, known: Channel, language: str) -> list[tuple[str, str]]:
     content = piece.content
     tags = HASHTAG.findall(content.text)
     limits = known.limits
     most = limits.text_length if limits is not None else None
     said = "limit not known" if limits is None else "no limit" if most is None else f"at most {most}"
-    facts = [("text", f"{len(content.text)} characters, {said}"), ("language", content.language)]
+    facts = [("text", f"{len(content.text)} characters, {said}"), ("language", language)]
     taken = f", of {', '.join(limits.formats)}" if limits is not None and limits.formats else ""
     facts.append(("format", f"{content.format}{taken}"))
     facts.append(("hashtags", " ".join(tags) or "none"))

@@ -12,12 +12,19 @@ from itertools import product
 from typing import Final
 
 from config.content import Piece
+from config.known_headers import FORMATS
 from config.problems import Problem
 from events.campaign import CampaignBriefed
 from workers.views.bars import counted
 
 MOST: Final = 3
-"""How many kinds of missing content are named."""
+"""How many kinds of missing content, or further posts, are named."""
+PICTURE, FILM = "image/", "video/"
+SHOWN: Final = {
+    "photo": (PICTURE,), "carousel": (PICTURE, FILM), "story": (PICTURE, FILM), "video": (FILM,), "reel": (FILM,),
+}  # fmt: skip
+"""The media that formats of these names show; any other format may go without."""
+WORDS: Final = {PICTURE: "a picture", FILM: "a film"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,25 @@ def unfilled_slots(unfilled: Mapping[str, int]) -> str:
 def remarks(pieces: Sequence[Piece], now: datetime) -> list[Problem]:
     """What is allowed and yet probably not meant, over all files."""
     own = [warning for piece in pieces for warning in piece.warnings]
-    return [*own, *_twice(pieces), *_over(pieces, now)]
+    return [*own, *_without_media(pieces), *_twice(pieces), *_over(pieces, now)]
+
+
+def _without_media(pieces: Sequence[Piece]) -> Iterator[Problem]:
+    """Of each format that shows something, the posts that show nothing of the kind, in one remark."""
+    for form in dict.fromkeys(piece.content.format for piece in pieces):
+        kinds = SHOWN.get(FORMATS.get(form.casefold(), form.casefold()), ())
+        bare = [
+            piece
+            for piece in pieces
+            if piece.content.format == form and kinds and not any(one.kind.startswith(kinds) for one in piece.media)
+        ]
+        if bare:
+            also = ", ".join(piece.content.content for piece in bare[1 : MOST + 1])
+            more = f" and {len(bare) - 1 - MOST} more" if len(bare) - 1 > MOST else ""
+            others = f"; so with {also}{more}" if also else ""
+            wanted = " or ".join(WORDS[kind] for kind in kinds)
+            allowed = f"{wanted}, since its format is {form}{others}"
+            yield bare[0].post.document.problem(("media",), "nothing of the kind", allowed)
 
 
 def _twice(pieces: Sequence[Piece]) -> Iterator[Problem]:

@@ -175,3 +175,15 @@ class TestEmit:
         words = ("emit", "ConversionRecorded", "--campaign", "roastery", "--data", tmp_path, "--fact")
         said = mowj(*words, '{"value": "25 EUR"}', code=2).stderr
         assert "allowed: several fields: {amount: …, currency: …}" in said
+
+
+def test_an_option_that_is_given_twice_is_refused_and_not_half_lost(tmp_path: Path) -> None:
+    words = ("--brief", "config/briefs/steady.yaml", "--content", "config/content/steady")
+    said = mowj("plan", *words, "--history", "a.csv", "--mapping", "m.yaml", "--history=b.csv", code=2).stderr
+    assert "--history is given 2 times, and only one is taken." in " ".join(said.split())
+
+
+def test_whoever_has_no_mapping_is_told_what_writes_one(tmp_path: Path) -> None:
+    words = ("--brief", "config/briefs/steady.yaml", "--content", "config/content/steady")
+    said = mowj("plan", *words, "--history", "past.csv", code=2).stderr
+    assert "`mowj history check past.csv --write-mapping FILE` writes one" in " ".join(said.split())

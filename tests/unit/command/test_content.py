@@ -71,7 +71,8 @@ def test_a_table_fits_eighty_columns_whatever_the_posts(tmp_path: Path) -> None:
     stage = with_field("funnel_stage: consideration\nlanguage: fa\nuses: 3\nvalid_until: 2099-01-01")
     (posts / "beans" / "a-post-with-a-rather-long-name-for-an-id.md").write_text(stage, encoding="utf-8")
     said = mowj("content", "check", posts, "--brief", brief(tmp_path), env={"COLUMNS": "80"}).stdout
-    assert max(map(len, said.splitlines())) <= 80
+    table, _ = said.split("\nWorth a look:")
+    assert max(map(len, table.splitlines())) <= 80
     for word in ("consideration", "fa", "2099-01-01", "a-post-with-a-rather-long-name-for-an-id"):
         assert word in said
 
@@ -93,9 +94,10 @@ def test_what_the_brief_asks_for_and_nobody_wrote_is_named(tmp_path: Path) -> No
 
 
 def test_two_files_with_the_same_text_are_told_and_so_are_dates_that_have_passed(tmp_path: Path) -> None:
-    again = POST.replace("Rinse the filter", "rinse  the\nfilter")
-    over = with_field("valid_until: 2020-01-01").replace("Rinse", "Wet")
-    posts = folder(tmp_path, first=POST, second=again, third=over)
+    words = POST.replace("photo", "words")
+    again = words.replace("Rinse the filter", "rinse  the\nfilter")
+    over = with_field("valid_until: 2020-01-01", words).replace("Rinse", "Wet")
+    posts = folder(tmp_path, first=words, second=again, third=over)
     found = answer("content", "check", posts)
     assert [(Path(one["file"]).name, one["field"]) for one in found["warnings"]] == [
         ("second.md", "(text)"),
@@ -205,3 +207,33 @@ class TestRequests:
         waits = brief(tmp_path, ("mode: automatic", "mode: approve"))
         live(tmp_path / "data", ("--brief", waits, "--content", "config/content/steady"), 0.1)
         assert mowj("requests", "--data", tmp_path / "data").stdout == "no content is missing\n"
+
+
+class TestWorthALook:
+    def test_a_post_that_is_called_a_photo_and_has_no_picture_is_remarked(self, tmp_path: Path) -> None:
+        shown = with_field("media: [{file: cup.jpg, alt: A cup}]").replace("Rinse", "Wash")
+        posts = folder(tmp_path, bare=POST, film=shown.replace("photo", "reel"), shown=shown.replace("Wash", "Clean"))
+        (posts / "cup.jpg").write_bytes(jpeg())
+        found = answer("content", "check", posts)["warnings"]
+        assert [(Path(one["file"]).name, one["field"], one["allowed"]) for one in found] == [
+            ("bare.md", "media", "a picture, since its format is photo"),
+            ("film.md", "media", "a film, since its format is reel"),
+        ]
+        assert "a picture, since its format is photo" in mowj("content", "check", posts).stdout
+        assert "a picture" in mowj("preview", posts / "bare.md", "--channel", "simulated").stdout
+
+    def test_many_posts_without_pictures_are_one_remark(self, tmp_path: Path) -> None:
+        posts = folder(tmp_path, **{f"p{number}": POST.replace("first", f"{number}") for number in range(6)})
+        (found,) = answer("content", "check", posts)["warnings"]
+        assert found["allowed"].endswith("; so with p1, p2, p3 and 2 more")
+
+    def test_a_persian_word_for_photo_wants_a_picture_too(self, tmp_path: Path) -> None:
+        (found,) = answer("content", "check", folder(tmp_path, one=POST.replace("photo", "عکس")))["warnings"]
+        assert found["allowed"] == "a picture, since its format is عکس"
+
+    def test_without_a_brief_nobody_claims_to_know_the_language(self, tmp_path: Path) -> None:
+        posts = folder(tmp_path, one=POST, two=with_field("language: fa", POST.replace("first", "again")))
+        said = mowj("content", "check", posts).stdout
+        assert "the brief's" in said
+        assert " en " not in said
+        assert "the brief's" in mowj("preview", posts / "one.md", "--channel", "simulated").stdout

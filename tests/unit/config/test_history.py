@@ -58,10 +58,14 @@ class Case:
         csv, mapping = self.folder / "past.csv", self.folder / "mapping.yaml"
         return import_history(csv, mapping, brief or self.brief(), self.now)
 
-    def problems(self) -> list[Problem]:
+    def refused(self) -> list[Problem]:
         with pytest.raises(InputError) as caught:
             self.load()
         return list(caught.value.problems)
+
+    def problems(self) -> list[Problem]:
+        """What is wrong, without the remark on what the mapping does about it."""
+        return [one for one in self.refused() if one.field != "malformed"]
 
 
 @pytest.fixture
@@ -158,6 +162,14 @@ def test_a_malformed_row_is_named_with_line_field_and_what_is_allowed(
     (found,) = case.problems()
     assert (found.file, found.line, found.field) == (str(case.folder / "past.csv"), 3, field)
     assert allowed in found.allowed
+
+
+def test_whoever_has_malformed_rows_is_told_that_they_may_be_skipped(case: Case) -> None:
+    case.rows = HEADER + ROW.replace("1200", "x") + ROW.replace("p1", "p2")
+    choice, row = case.refused()
+    assert (choice.file, choice.field) == (str(case.folder / "mapping.yaml"), "malformed")
+    assert choice.allowed.startswith("skip too, which leaves such rows out")
+    assert (row.file, row.line) == (str(case.folder / "past.csv"), 2)
 
 
 def test_every_malformed_row_is_reported_at_once(case: Case) -> None:
