@@ -15,6 +15,9 @@ from workers.platforms.simulated.shipped import load_world
 from workers.platforms.simulated.world import World
 
 FRESH = {"topic_fatigue": 0.0, "appeal_fatigue": 0.0}
+LESSONS, OUTINGS = traits(), traits(topic="events", appeal=Appeal.ENTERTAIN)
+MESSAGES = ((LESSONS,), (OUTINGS,), (LESSONS, OUTINGS))
+"""Policies by the messages that they send in turn."""
 
 
 def engagements(outcome: Outcome, days: range) -> float:
@@ -38,6 +41,19 @@ def test_a_message_that_is_repeated_wears_out_and_varied_ones_do_not() -> None:
     ]
     assert lost[0] < 0.6
     assert lost[1] > 1.25 * lost[0]
+
+
+def test_where_messages_wear_out_two_in_turn_sell_more_than_the_better_one_and_only_there() -> None:
+    world = load_world("fatigue")
+    policies = [[Planned(day, 19, f"content {day}", of[day % len(of)]) for day in range(40)] for of in MESSAGES]
+    sold = {
+        each.attention.topic_fatigue > 0: [
+            sum(len(follow(each, policy, seed=seed, days=60).bought) for seed in (1, 2, 3)) for policy in policies
+        ]
+        for each in (world, changed(world, "attention", **FRESH))
+    }
+    assert sold[True][2] > 1.15 * max(sold[True][:2])
+    assert sold[False][2] < sold[False][0]
 
 
 def test_a_worn_message_recovers_slowly() -> None:

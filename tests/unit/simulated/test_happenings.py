@@ -61,6 +61,15 @@ def test_a_rival_takes_attention_and_purchases_from_the_topic_that_it_speaks_of_
     assert bought[1] < 0.4 * bought[0]
 
 
+def test_from_then_on_a_topic_that_the_rival_leaves_alone_sells_more() -> None:
+    days = range(RIVAL_DAY, RIVAL_DAY + 25)
+    contested, free = (
+        follow(load_world("rival"), daily(hour, days, of), days=60)
+        for hour, of in ((19, traits()), (21, traits("enthusiasts", "beans", Appeal.PROOF)))
+    )
+    assert len(free.bought) > 3 * len(contested.bought)
+
+
 def test_a_rival_leaves_other_topics_alone() -> None:
     alone, beside = (rivaled("events", present=each) for each in (False, True))
     assert alone.counters == beside.counters
