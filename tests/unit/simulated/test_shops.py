@@ -35,7 +35,7 @@ def needless(world: World) -> World:
     return world.model_copy(update={"segments": segments})
 
 
-PRICE, WORTH, POSTS = 10, 25, range(0, 60, 2)
+PRICE, WORTH, POSTS = 5, 25, range(0, 60, 2)
 """What a boost costs and a purchase is worth in the world's brief; and on which days is posted."""
 
 
