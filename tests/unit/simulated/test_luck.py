@@ -18,8 +18,11 @@ from workers.platforms.simulated import factory
 from workers.platforms.simulated.network import SimulatedNetwork
 from workers.platforms.simulated.people import Population
 from workers.platforms.simulated.record import OtherWorld
-from workers.platforms.simulated.shipped import load_world
+from workers.platforms.simulated.shipped import load_world, shipped_worlds
 from workers.platforms.simulated.world import World
+
+HAPPENINGS = ("changes", "rivals")
+"""What a world begins on a day of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +115,15 @@ def test_time_cut_into_any_pieces_gives_the_same_network(steps: list[float]) -> 
     whole = _lived(world, [])
     assert whole[-1]
     assert _lived(world, steps) == whole
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped_worlds()) - {"outage"}))
+def test_a_reading_at_any_time_changes_no_world(name: str) -> None:
+    world = load_world(name)
+    at_once = world.model_copy(
+        update={part: tuple(each.model_copy(update={"day": 1}) for each in getattr(world, part)) for part in HAPPENINGS}
+    )
+    assert _lived(at_once, [0.2, 5.9, 6.1, 23.0, 31.5, 55.0]) == _lived(at_once, [])
 
 
 def test_a_network_that_is_given_what_another_accepted_goes_on_as_that_one(steady: World) -> None:
