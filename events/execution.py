@@ -143,7 +143,11 @@ class Variant(Part):
 
 
 class PostProposed(Fact):
-    """A slot has its content. In approve mode it waits for PostApproved with this `fingerprint` until `approve_by`."""
+    """A slot has its content. In approve mode it waits for PostApproved with this `fingerprint` until `approve_by`.
+
+    Unless a person approved the same variant on the same account for the same day, as the post `approved_as`, which was
+    planned anew before it was sent.
+    """
 
     post: Name
     slot: Name
@@ -158,6 +162,7 @@ class PostProposed(Fact):
     boost: Money | None = None
     explores: bool = False
     propensity: Share = 1.0
+    approved_as: Name | None = None
 
 
 class PostApproved(Fact):

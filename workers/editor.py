@@ -4,9 +4,9 @@ asked.
 It works through the calendar by one timer at the next moment at which anything is due.
 
 Invariants: a slot has at most one post at a time, and another only where the content of the first was withdrawn; a post
-is scheduled with exactly the fingerprint that was proposed (in approve mode, approved); nothing is proposed while
-paused, and what was missed is cancelled, never made up for in a burst; in advise mode nothing is ever scheduled; no
-post is made that the budget no longer pays.
+is scheduled with exactly the fingerprint that was proposed (in approve mode, approved, perhaps for a slot of the same
+day that was planned anew: `approvals.py`); nothing is proposed while paused, and what was missed is cancelled, never
+made up for in a burst; in advise mode nothing is ever scheduled; no post is made that the budget no longer pays.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from events.campaign import (
     AccountConnected,
@@ -47,6 +48,7 @@ from events.execution import (
 )
 from events.runtime import StateMigrated, TimerFired
 from events.terms import Fact, Mode
+from workers.approvals import Approval, held, kept, without
 from workers.calendar import usable_until
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.lives import PostState, post_after, slot_of
@@ -74,6 +76,8 @@ class Draft(State):
 
 class EditorState(Stock):
     drafts: Mapping[str, Draft] = {}
+    approvals: Mapping[str, Approval] = {}
+    """Of posts that were planned anew before they were sent, by fingerprint."""
     closed_accounts: tuple[str, ...] = ()
     spent: Decimal = Decimal(0)
     paused: bool = False
@@ -106,6 +110,8 @@ def evolve(state: EditorState, event: Delivery) -> EditorState:
         case AccountResumed(account=account) | AuthorizationRestored(account=account):
             closed = tuple(other for other in state.closed_accounts if other != account)
             return state.model_copy(update={"closed_accounts": closed})
+        case PostRejected(fingerprint=seen):
+            return state.model_copy(update={"approvals": without(state.approvals, seen)})
         case _:
             return _lived(state, event.data)
 
@@ -116,7 +122,9 @@ def _lived(state: EditorState, fact: Fact) -> EditorState:
         case PostProposed(slot=slot) as proposal:
             draft = state.drafts[slot].model_copy(update={"state": PostState.PROPOSED, "proposal": proposal})
             inventory = state.inventory.reserved(proposal.content, proposal.at)
-            return state.model_copy(update={"drafts": {**state.drafts, slot: draft}, "inventory": inventory})
+            used = state.approvals if proposal.approved_as is None else without(state.approvals, proposal.fingerprint)
+            drafts = {**state.drafts, slot: draft}
+            return state.model_copy(update={"drafts": drafts, "inventory": inventory, "approvals": used})
         case PostScheduled(post=post) | PostPublished(post=post) | PostFailed(post=post) | PostUncertain(post=post):
             return _moved(state, slot_of(post), post, fact)
         case PostCancelled(slot=slot, post=cancelled):
@@ -136,16 +144,19 @@ def _moved(state: EditorState, slot: str, post: str | None, fact: Fact) -> Edito
     if after is None:
         return state
     drafts, inventory = {name: other for name, other in state.drafts.items() if name != slot}, state.inventory
+    approvals = state.approvals
     if after in (PostState.SCHEDULED, PostState.UNCERTAIN):
         until = fact.not_after if isinstance(fact, PostScheduled) else draft.not_after
         drafts[slot] = draft.model_copy(update={"state": after, "not_after": until})
     elif draft.proposal is not None:
         inventory = inventory.released(draft.proposal.content, draft.proposal.at)
+        if isinstance(fact, PostCancelled) and draft.state is PostState.SCHEDULED and state.brief is not None:
+            approvals = kept(approvals, draft.proposal, fact.reason, ZoneInfo(state.brief.zone))
     if isinstance(fact, PostPublished):
         inventory = inventory.published(fact)
     if isinstance(fact, PostCancelled) and fact.reason is CancelReason.WITHDRAWN:
         drafts[slot] = Draft(slot=draft.slot, withdrawn=draft.withdrawn + 1)
-    return state.model_copy(update={"drafts": drafts, "inventory": inventory})
+    return state.model_copy(update={"drafts": drafts, "inventory": inventory, "approvals": approvals})
 
 
 def decide(state: EditorState, event: Delivery) -> Decision:
@@ -255,6 +266,9 @@ def _dealt_with(state: EditorState, draft: Draft, now: datetime) -> tuple[Fact, 
     if content is None:
         return (PostCancelled(slot=slot.slot, reason=CancelReason.NO_CONTENT, detail=lack(state, slot)),)
     proposal = proposed(state, slot, content, draft.withdrawn)
+    if state.brief.mode is Mode.APPROVE:
+        rests = timedelta(days=state.contents[content].rest_days)
+        proposal = held(state.approvals, proposal, rests, ZoneInfo(state.brief.zone))
     asked, left = price(state, proposal), _left(state)
     if asked > left:
         detail = f"{asked} asked, {left} left"

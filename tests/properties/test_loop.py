@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -312,6 +312,9 @@ def assert_only_what_was_approved(site: Site, events: Sequence[Event]) -> None:
     if site.brief.mode is not Mode.APPROVE:
         return
     approved: set[tuple[str, str]] = set()
+    origin: dict[str, str] = {}
+    used: set[str] = set()
+    days: dict[str, date] = {}
     chosen: dict[str, str] = {}
     for event in events:
         match event.data:
@@ -323,8 +326,19 @@ def assert_only_what_was_approved(site: Site, events: Sequence[Event]) -> None:
                 approved.add((post, seen))
             case PlanMade(strategy=strategy):
                 assert (strategy, chosen[strategy]) in approved
-            case PostScheduled(post=post, fingerprint=seen) | PostPublished(post=post, fingerprint=seen):
+            case PostProposed(post=post, fingerprint=seen, at=at, approved_as=earlier):
+                days[post] = at.astimezone(ZoneInfo(site.brief.zone)).date()
+                origin[post] = earlier or post
+                if earlier is not None:
+                    assert (earlier, seen) in approved
+                    assert days[earlier] == days[post]
+                    approved.add((post, seen))
+            case PostScheduled(post=post, fingerprint=seen):
                 assert (post, seen) in approved
+            case PostPublished(post=post, fingerprint=seen):
+                assert (post, seen) in approved
+                assert origin[post] not in used, "an approval is for one post"
+                used.add(origin[post])
 
 
 Loop.TestCase.settings = settings(max_examples=15, stateful_step_count=25)

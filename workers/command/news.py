@@ -6,6 +6,7 @@ Invariants: pure; times are in the campaign's own zone, and name it; nothing is 
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from events.campaign import (
@@ -45,6 +46,8 @@ from workers.command.output import short
 from workers.views.bars import counted
 from workers.views.correction import reasons
 
+ASKED_AGAIN: Final = "of posts that were approved, those that come otherwise or on another day are proposed again"
+
 
 def awaiting(fact: Fact, brief: CampaignBriefed | None) -> str | None:
     """The fingerprint that a person is to answer; None where nothing waits. In advise mode it is advice."""
@@ -73,11 +76,12 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             expected = f"{plan.expected.outcomes:.3g} outcomes expected"
             return f"{counted(len(plan.slots), 'slot')} until {short(plan.calendar_until, zone)}, {expected}"
         case ExecutionRevised() as revised:
-            again = "; posts that were approved are proposed again" if brief and brief.mode is Mode.APPROVE else ""
+            again = f"; {ASKED_AGAIN}" if brief and brief.mode is Mode.APPROVE else ""
             return f"{revised.reason.value}: {', '.join(revised.changes)}{again}"
         case PostProposed(awaits_approval=True) as proposed:
-            what = f"{proposed.content}, {proposed.traits.format} about {proposed.traits.topic}"
-            return f"{what}, for {short(proposed.at, zone)}, as {proposed.post}{_waits(proposed, brief, zone)}"
+            return f"{_what(proposed, zone)}{_waits(proposed, brief, zone)}"
+        case PostProposed(approved_as=earlier) as proposed if earlier is not None:
+            return f"{_what(proposed, zone)}: approved already, as {earlier}"
         case PostPublished(content=content, reference=reference):
             return f"{content} as {reference}"
         case PostFailed(post=post, kind=kind, detail=detail):
@@ -86,6 +90,11 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             return f"{post}: look at the account, then `mowj effects resolve`"
         case _:
             return _judged(event, brief, zone)
+
+
+def _what(proposed: PostProposed, zone: tzinfo) -> str:
+    kind = f"{proposed.traits.format} about {proposed.traits.topic}"
+    return f"{proposed.content}, {kind}, for {short(proposed.at, zone)}, as {proposed.post}"
 
 
 def _waits(fact: StrategyChosen | PostProposed, brief: CampaignBriefed | None, zone: tzinfo) -> str:

@@ -159,13 +159,14 @@ def _anew(store: Opened, row: CampaignRow) -> str:
     from events.campaign import CampaignBriefed
     from events.execution import PlanMade
     from events.terms import Mode
+    from workers.command.news import ASKED_AGAIN
 
     with store.store.view() as view:
         facts = [record.event.data for record in view.log.campaign(row.campaign)]
     mode = next((fact.mode for fact in reversed(facts) if isinstance(fact, CampaignBriefed)), None)
     if mode is not Mode.APPROVE or not any(isinstance(fact, PlanMade) for fact in facts):
         return ""
-    return "; what was planned is planned anew, and posts that were approved are proposed to you again"
+    return f"; what was planned is planned anew; {ASKED_AGAIN}"
 
 
 def _stopped(store: Opened) -> bool:

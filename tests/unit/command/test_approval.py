@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.command.house import answer, brief, live, mowj
+from workers.command.news import ASKED_AGAIN
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_whoever_resumes_a_planned_campaign_is_told_that_its_posts_are_proposed_
     (strategy,) = waiting(data)
     mowj("approve", strategy["id"], "--data", data)
     live(data, (), 2)
-    assert "planned anew, and posts that were approved are proposed to you again" in resumed()
+    assert f"planned anew; {ASKED_AGAIN}" in resumed()
 
 
 def test_what_was_answered_no_longer_waits(data: Path) -> None:

@@ -137,11 +137,14 @@ def test_a_proposal_names_the_content_that_is_to_be_approved() -> None:
     said = news(event(proposal), desk.brief) or ""
     assert said.startswith(f"tips/since, {proposal.traits.format} about {proposal.traits.topic}, for 2026-03-02 ")
     assert f"as {proposal.post}; WAITS for approval until" in said
+    again = proposal.model_copy(update={"awaits_approval": False, "approve_by": None, "approved_as": "plan-1.1#aa"})
+    said = news(event(again), desk.brief) or ""
+    assert said.endswith(f"as {proposal.post}: approved already, as plan-1.1#aa")
 
 
 def test_whoever_approves_posts_hears_that_an_amended_brief_asks_for_them_again() -> None:
     amended = event(revision((), reason=RevisionReason.AMENDED))
-    again = "posts that were approved are proposed again"
+    again = "on another day are proposed again"
     assert again in (news(amended, brief(mode=Mode.APPROVE)) or "")
     assert again not in (news(amended, brief(mode=Mode.AUTOMATIC)) or "")
 
