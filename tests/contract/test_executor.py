@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from threading import Condition, Event
+from threading import Condition, Event, Thread
 
 import pytest
+from dramatiq.middleware import TimeLimitExceeded
 
 from events.campaign import CampaignPaused
+from tests.contract.broker_executors import broker_executors
+from tests.services import address_of
 from tests.unit.runtime.toys import CAMPAIGN, CHANNEL, START, ScriptedNetwork, World, publish_effect, tell
 from workers.runtime.executors.in_process import DramatiqExecutor
 from workers.runtime.executors.inline import InlineExecutor
@@ -17,6 +21,8 @@ from workers.runtime.executors.protocol import Executor
 from workers.runtime.ledger import due_effects, planned
 from workers.runtime.performing import Performer
 from workers.runtime.store.rows import EffectRow, EffectState
+
+LIMIT = timedelta(seconds=90)
 
 
 class Performed:
@@ -40,13 +46,29 @@ class Performed:
             assert self._changed.wait_for(lambda: len(self.keys) >= count, timeout=30)
 
 
-@pytest.fixture(params=["inline", "dramatiq"])
+BROKERS = [pytest.param(kind, marks=pytest.mark.services) for kind in ("rabbitmq", "redis")]
+
+
+THREADED = ["dramatiq", *BROKERS]
+
+
+@pytest.fixture(params=["inline", *THREADED])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    made: Executor = (
-        InlineExecutor() if request.param == "inline" else DramatiqExecutor(threads=2, time_limit=timedelta(seconds=90))
-    )
-    yield made
-    made.stop()
+    with executor_of(request.param) as made:
+        yield made
+
+
+@contextmanager
+def executor_of(kind: str, time_limit: timedelta = LIMIT) -> Iterator[Executor]:
+    if kind in {"rabbitmq", "redis"}:
+        with broker_executors(kind, address_of(kind), time_limit=time_limit) as make:
+            yield make(threads=2)
+        return
+    made: Executor = InlineExecutor() if kind == "inline" else DramatiqExecutor(threads=2, time_limit=time_limit)
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture
@@ -138,8 +160,8 @@ def test_after_stop_nothing_is_begun(executor: Executor, world: World) -> None:
     assert world.network.accepted == []
 
 
-def test_stop_waits_for_the_call_that_is_under_way(world: World) -> None:
-    executor = DramatiqExecutor(threads=1, time_limit=timedelta(seconds=90))
+@pytest.mark.parametrize("kind", THREADED)
+def test_stop_waits_for_the_call_that_is_under_way(kind: str, world: World) -> None:
     called, answer = Event(), Event()
 
     def slow(_network: ScriptedNetwork, _operation: str) -> None:
@@ -147,15 +169,38 @@ def test_stop_waits_for_the_call_that_is_under_way(world: World) -> None:
         assert answer.wait(30)
 
     world.network.trouble = slow
-    executor.start(performer(world).perform)
-    executor.offer(rows(world, "one"))
-    assert called.wait(30)
-    answer.set()
-    executor.stop()
+    with executor_of(kind) as executor:
+        executor.start(performer(world).perform)
+        executor.offer(rows(world, "one"))
+        assert called.wait(30)
+        stopping = Thread(target=executor.stop)
+        stopping.start()
+        answer.set()
+        stopping.join(30)
+        assert not stopping.is_alive()
     with world.store.view() as view:
         row = view.effect("one")
     assert row is not None
     assert row.state is EffectState.DONE
+
+
+@pytest.mark.parametrize("kind", THREADED)
+def test_a_performance_beyond_the_time_limit_is_interrupted(kind: str, world: World) -> None:
+    """Its lease has run out long before, so that somebody else has the effect: this one must not linger."""
+    interrupted = Event()
+
+    def linger(_key: str) -> None:
+        try:
+            while not interrupted.wait(0.01):
+                pass
+        except TimeLimitExceeded:
+            interrupted.set()
+            raise
+
+    with executor_of(kind, timedelta(milliseconds=100)) as executor:
+        executor.start(linger)
+        executor.offer(rows(world, "one"))
+        assert interrupted.wait(30)
 
 
 def test_a_pause_that_comes_while_keys_are_offered_still_holds(executor: Executor, world: World) -> None:

@@ -71,6 +71,14 @@ class Everyone(Observer):
         for observer in self._observers:
             observer.troubled(part, detail)
 
+    def connected(self, part: str, *, up: bool) -> None:
+        for observer in self._observers:
+            observer.connected(part, up=up)
+
+    def queued(self, queue: str, messages: int) -> None:
+        for observer in self._observers:
+            observer.queued(queue, messages)
+
 
 class Lines(Observer):
     """Prints what this process puts on the log, and what persons said elsewhere."""

@@ -30,3 +30,9 @@ class Observer:
 
     def troubled(self, part: str, detail: str) -> None:
         """A part of the runtime that is tried again failed once."""
+
+    def connected(self, part: str, *, up: bool) -> None:
+        """Whether what a part needs of others, such as its broker, answers now."""
+
+    def queued(self, queue: str, messages: int) -> None:
+        """So many messages wait in one of the broker's queues."""
