@@ -65,6 +65,14 @@ def parse_worth(text: str, given: Given) -> str:
     return written
 
 
+def parse_cost(text: str, given: Given) -> str:
+    """What one post costs: where that is more than everything that may be spent, no plan can have a post."""
+    written = parse_amount(text, given)
+    if float(written.split()[0]) > float(given["budget"].split()[0]):
+        raise ValueError(f"at most {given['budget']}, all that may be spent: else no post can be paid")
+    return written
+
+
 def parse_boost(text: str, given: Given) -> str:
     return "" if text.strip().casefold() in NOTHING else parse_amount(text, given)
 

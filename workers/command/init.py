@@ -140,6 +140,7 @@ def _readme(folder: Path, answers: Answers, commands: list[tuple[str, str]]) -> 
     from workers.command.typed import program
 
     typed = "\n".join(f"{what}:\n\n    {command}\n" for what, command in commands)
+    mapping = shlex.quote(str(folder / "history" / "mapping.yaml"))
     checking = f"{program()} history check YOUR.csv --brief {shlex.quote(str(folder / 'brief.yaml'))}"
     return (
         f"# {answers.title}\n\n"
@@ -148,8 +149,8 @@ def _readme(folder: Path, answers: Answers, commands: list[tuple[str, str]]) -> 
         "- `history/`: for your past posts, if you have an export. `example.csv` shows the form and is not real.\n\n"
         f"{typed}\n"
         "With past posts the first plan is no guess. See what Mowj understands of your export, and keep it:\n\n"
-        f"    {checking} --write-mapping {shlex.quote(str(folder / 'history' / 'mapping.yaml'))} --force\n\n"
-        "Then add `--history YOUR.csv --mapping …/mapping.yaml` to the commands above.\n"
+        f"    {checking} --write-mapping {mapping} --force\n\n"
+        f"Then add `--history YOUR.csv --mapping {mapping}` to the commands above.\n"
     )
 
 

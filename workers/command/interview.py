@@ -19,6 +19,7 @@ from workers.command.answers import (
     parse_accounts,
     parse_amount,
     parse_boost,
+    parse_cost,
     parse_forbidden,
     parse_formats,
     parse_goal,
@@ -126,8 +127,8 @@ QUESTIONS: Final = (
         "post_cost",
         _says("… of it, what does making one post cost?"),
         "0 if it is only your time",
-        lambda g: f"{_POST_COST[g['goal']]} {currency_of(g)}",
-        parse_amount,
+        lambda g: f"{min(_POST_COST[g['goal']], float(g['budget'].split()[0])):g} {currency_of(g)}",
+        parse_cost,
     ),
     Question(
         "boost_price",

@@ -215,3 +215,17 @@ def test_the_zone_is_the_system_s_where_it_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "campaign"), [("My Shop!", "my-shop"), ("کافه", "کافه"), ("...", "campaign")])
 def test_the_campaign_is_called_as_its_folder(tmp_path: Path, name: str, campaign: str) -> None:
     assert campaign_of(tmp_path / name) == campaign
+
+
+def test_a_post_that_costs_more_than_the_whole_budget_is_refused_where_it_is_asked(tmp_path: Path) -> None:
+    result = mowj("init", tmp_path / "shop", "--yes", "--budget", "300 EUR", "--post-cost", "600 EUR")
+    assert result.exit_code == 2
+    assert "--post-cost" in result.output
+    assert "at most 300 EUR" in " ".join(result.output.split())
+    assert not (tmp_path / "shop").exists()
+
+
+@pytest.mark.parametrize(("budget", "cost"), [("300 EUR", "5"), ("3 EUR", "3"), ("0 EUR", "0")])
+def test_the_usual_cost_of_a_post_is_one_that_the_budget_pays(tmp_path: Path, budget: str, cost: str) -> None:
+    brief = made(tmp_path / "shop", "--budget", budget)
+    assert str(brief.fact.post_cost.amount) == cost
