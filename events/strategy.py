@@ -47,7 +47,8 @@ class Cell(Part):
     Exposures count how much of a post's life has been seen, so that a young post weighs less instead of looking weak:
     `reach_exposure` sums the expected share of final reach at the last reading, `outcome_engagements` the engagements
     times the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums;
-    `engaged_posts` and `outcome_posts` count those that had it.
+    `engaged_posts` and `outcome_posts` count those that had it. `elsewhere` marks imported posts whose level of reach
+    the campaign's own posts have refuted: they tell how posts differ, not how far one goes.
     """
 
     channel: Name
@@ -57,6 +58,7 @@ class Cell(Part):
     segment: Name | None = None
     hour: int | None = None
     paid: bool | None = None
+    elsewhere: bool | None = None
     posts: float
     reach_exposure: float = 0
     reach: float = 0

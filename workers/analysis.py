@@ -130,6 +130,8 @@ class Era(State):
 
     number: float
     cells: Mapping[str, Cell] = {}
+    elsewhere: bool = False
+    """Whether the level of its posts' reach was refuted; what differed between them still counts."""
 
     def plus(self, key: str, cell: Cell) -> Era:
         return self.model_copy(update={"cells": {**self.cells, key: added(self.cells.get(key), cell, 1.0)}})
@@ -146,6 +148,11 @@ class Era(State):
             key: cell.model_copy(update={n: getattr(cell, n) * share for n in sums}) for key, cell in self.cells.items()
         }
         return self.model_copy(update={"cells": scaled})
+
+    def elsewhere_cells(self) -> Mapping[str, Cell]:
+        """Its cells, marked as of another level."""
+        marked = [cell.model_copy(update={"elsewhere": True}) for cell in self.cells.values()]
+        return {key_of(cell): cell for cell in marked}
 
     def timeless(self) -> Era:
         """The era without what it taught of hours: its posts count as if nobody knew when they were made."""
@@ -252,7 +259,7 @@ def _cells(
     total: dict[str, Cell] = {}
     for era in eras:
         days = 7 * (current - era.number) if era.number >= 0 else 0.0
-        for key, cell in era.cells.items():
+        for key, cell in era.elsewhere_cells().items() if era.elsewhere else era.cells.items():
             total[key] = added(total.get(key), cell, DAILY_DISCOUNT**days)
     for post in opened:
         if post.age >= YOUNGEST:

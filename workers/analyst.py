@@ -195,7 +195,9 @@ def _is_news(state: AnalystState, kpi: KpiName, now: datetime) -> bool:
 def _doubted(era: Era, since: datetime, changed: tuple[str, ...]) -> Era:
     """The KPI that was breached says which link of the chain no longer holds; the others keep what they taught."""
     if era.number < 0:
-        return era.scaled(HISTORY_AFTER_BREACH, changed)
+        # Imported posts may have been made for other people: own posts that fall short of what they promised say so.
+        doubted = era.model_copy(update={"elsewhere": era.elsewhere or changed is REACH_SUMS})
+        return doubted.scaled(HISTORY_AFTER_BREACH, changed)
     ended = (era.number + 1) * ERA_DAYS * 86_400
     if ended > since.timestamp():
         return era

@@ -21,12 +21,17 @@ TYPICAL_REACH: Final = 200.0
 REACHED_SHARE: Final = 0.08
 """Of the people in the brief's segments, how many an average post reaches before anything is known."""
 
+ELSEWHERE: Final = ("elsewhere", "yes")
+"""The level of posts whose reach was of another level than the campaign's own."""
+_ELSEWHERE_SD: Final = 2.0
+"""By how much it may differ, on the log scale, either way alike: 50 times more or less is still within two of it."""
+
 # Prior sd of each factor's log effects. Measured between levels of a real page's year (Moro et al. 2016): reach .44 by
 # format, .19 by hour, .06 by category; engagement per person reached .64 by format, .29 by category, .04 by hour.
 # Mentions of four companies vary by .29 to .49 over the hours of a day. Segments were not observed there.
 _REACH: Final = (
     ("channel", 0.4), ("topic", 0.1), ("format", 0.4), ("appeal", 0.15), ("segment", 0.2), ("hour", 0.35),
-    ("paid", 0.5),
+    ("paid", 0.5), ("elsewhere", _ELSEWHERE_SD),
     ("segment:topic", 0.1), ("segment:appeal", 0.1), ("segment:block", 0.35),
 )  # fmt: skip
 _ENGAGEMENT: Final = (
@@ -68,6 +73,13 @@ def beliefs(brief: CampaignBriefed, observed: Iterable[AudienceObserved]) -> tup
     for segment in brief.segments:
         priors += _segment(segment, seen.get(segment.name), sum(sizes) / len(sizes) if sizes else None)
     return tuple(priors)
+
+
+def of_elsewhere() -> Prior:
+    """What is believed of posts whose level was refuted: theirs is as likely above as below the campaign's own."""
+    return Prior(
+        quantity="reach", factor=ELSEWHERE[0], level=ELSEWHERE[1], mean=0.5 * _ELSEWHERE_SD**2, sd=_ELSEWHERE_SD
+    )
 
 
 def beyond(brief: CampaignBriefed, observed: Iterable[AudienceObserved]) -> tuple[Prior, ...]:

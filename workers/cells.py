@@ -35,7 +35,7 @@ def key_of(traits: PostTraits | Cell) -> str:
         for part in (
             traits.channel, traits.topic, traits.format, traits.appeal, traits.segment, traits.hour, traits.paid,
         )
-    )  # fmt: skip
+    ) + ("|elsewhere" if isinstance(traits, Cell) and traits.elsewhere else "")  # fmt: skip
 
 
 def added(held: Cell | None, cell: Cell, share: float) -> Cell:

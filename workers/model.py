@@ -25,7 +25,7 @@ from events.campaign import (
 from events.execution import PostPublished
 from events.strategy import Cell, Prior, Statistics
 from events.terms import Appeal, Fact, Goal, Money, PostTraits
-from workers.beliefs import beliefs, effect, quantities
+from workers.beliefs import ELSEWHERE, beliefs, effect, of_elsewhere, quantities
 from workers.methods.planning import PILOT_POSTS, Choice, Menu, Room
 from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
 from workers.methods.valuation import Array, Economics, discount_rate
@@ -100,8 +100,9 @@ def _cached_response(
     quantity: tuple[Quantity, ...], possible: frozenset[Level], own: tuple[Prior, ...], statistics: Statistics
 ) -> Response:
     cells = statistics.cells
-    priors = {effect(prior): prior for prior in (*own, *statistics.priors)}.values()
-    columns = tuple(levels(cell) for cell in cells)
+    refuted = [of_elsewhere()] if any(cell.elsewhere for cell in cells) else []
+    priors = {effect(prior): prior for prior in (*own, *refuted, *statistics.priors)}.values()
+    columns = tuple((*levels(cell), *((ELSEWHERE,) if cell.elsewhere else ())) for cell in cells)
     posts = [
         np.array([cell.reach_exposure for cell in cells]),
         np.array([cell.engaged_posts for cell in cells]),

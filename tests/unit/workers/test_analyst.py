@@ -297,6 +297,42 @@ def test_two_links_that_break_together_are_both_doubted() -> None:
     assert both.outcomes == cells(KpiName.OUTCOMES).outcomes < cells().outcomes
 
 
+def far_off(kpi: KpiName | None) -> AudienceAnalyzed:
+    """A history of a large account, three posts of the small one, and a breach of the KPI, if any."""
+    made = desk()
+    history(made, 40, counters={"reach": 40_000, "engagements": 400}, format="video")
+    history(made, 40, counters={"reach": 10_000, "engagements": 100}, format="photo")
+    made.hear(brief())
+    for number in range(3):
+        made.hear(published(f"a{number}", START, traits=traits(format="photo")))
+        made.hear(reading(f"a{number}#x", 24, {"reach": 100 + number, "engagements": 1}))
+    if kpi is not None:
+        made.hear(breach(kpi))
+    return asked(made)
+
+
+def test_history_that_own_posts_refute_tells_how_posts_differ_but_no_longer_how_far_they_go() -> None:
+    believed, refuted = far_off(None), far_off(KpiName.REACH)
+    assert level(believed, "format", "photo").reach.mean > 2_000
+    photo, video = (level(refuted, "format", name).reach.mean for name in ("photo", "video"))
+    assert 80 < photo < 250
+    assert 2 < video / photo < 5
+
+
+def test_history_keeps_its_level_of_reach_where_another_link_of_the_chain_was_breached() -> None:
+    for kpi in (KpiName.ENGAGEMENT, KpiName.OUTCOMES):
+        analysis = far_off(kpi)
+        assert level(analysis, "format", "photo").reach.mean > 2_000
+        assert {cell.elsewhere for cell in analysis.statistics.cells} == {None}
+
+
+def test_history_and_own_posts_of_the_same_traits_stay_apart_once_their_levels_differ() -> None:
+    cells = far_off(KpiName.REACH).statistics.cells
+    assert sorted((cell.format, cell.elsewhere or False) for cell in cells) == [
+        ("photo", False), ("photo", True), ("video", True),
+    ]  # fmt: skip
+
+
 def test_it_speaks_again_once_enough_was_learned_and_not_with_every_reading() -> None:
     made = desk()
     for number in range(12):
