@@ -38,8 +38,23 @@ class TransportKind(StrEnum):
 
 
 class ExecutorKind(StrEnum):
+    """The first two perform in the process that decides; the others wherever an executor runs."""
+
     INLINE = "inline"
     DRAMATIQ = "dramatiq"
+    RABBITMQ = "rabbitmq"
+    REDIS = "redis"
+
+    @property
+    def is_broker(self) -> bool:
+        return self in {ExecutorKind.RABBITMQ, ExecutorKind.REDIS}
+
+
+class EffectClass(StrEnum):
+    """What has a queue of its own at a broker."""
+
+    PUBLISH = "publish"
+    READ = "read"
 
 
 class SecurityProtocol(StrEnum):
@@ -116,10 +131,26 @@ class TransportSettings(_Section):
 
 
 class ExecutorSettings(_Section):
-    """Who carries effects out, and with how many threads."""
+    """Who carries effects out, and with how many threads. All else is for a broker.
+
+    `url` is amqp:// or redis://; what is not set is the broker on this machine. `namespace` begins the names of queues
+    and keys. `classes` are the queues that this process empties. What was not seen done is sent again after
+    `resend_seconds`.
+    """
 
     kind: ExecutorKind = ExecutorKind.DRAMATIQ
     threads: Annotated[int, Field(ge=1, le=64)] = 4
+    url: SecretStr | None = None
+    namespace: Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9._-]{0,79}$")] = "mowj"
+    classes: Annotated[tuple[EffectClass, ...], Field(min_length=1)] = tuple(EffectClass)
+    resend_seconds: Annotated[float, Field(ge=1, le=600)] = 15
+
+    @property
+    def address(self) -> str:
+        """The broker's, in the clear."""
+        if self.url is not None:
+            return self.url.get_secret_value()
+        return "redis://127.0.0.1:6379/0" if self.kind is ExecutorKind.REDIS else "amqp://guest:guest@127.0.0.1:5672/"
 
 
 class HttpSettings(_Section):

@@ -77,6 +77,9 @@ class DramatiqExecutor:
         self._broker.dead_letters_by_queue[_QUEUE].clear()
         return False
 
+    def trouble(self) -> str | None:
+        return None
+
     def stop(self) -> None:
         self._actor = None
         if self._worker is not None:

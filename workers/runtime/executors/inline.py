@@ -20,5 +20,8 @@ class InlineExecutor:
         self._perform(due[0].key)
         return True
 
+    def trouble(self) -> str | None:
+        return None
+
     def stop(self) -> None:
         self._perform = None

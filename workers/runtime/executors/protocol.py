@@ -22,6 +22,10 @@ class Executor(Protocol):
         """These effects are due, most urgent first; whether one was performed before returning."""
         ...
 
+    def trouble(self) -> str | None:
+        """Why nothing can be performed now, if so."""
+        ...
+
     def stop(self) -> None:
         """Let what is being performed end, and begin nothing more."""
         ...

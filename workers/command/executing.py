@@ -1,0 +1,55 @@
+"""Which executor a process has: as the settings say, and whether it performs effects or only has others do it.
+
+Invariants: in this process's own memory, effects are performed by whoever decides on them; over a broker, by `mowj run`
+and by `mowj worker executor`, and by nobody else.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from config.settings import ExecutorKind, ExecutorSettings
+from workers.command.errors import UserError
+from workers.runtime.executors.in_process import DramatiqExecutor
+from workers.runtime.executors.inline import InlineExecutor
+from workers.runtime.executors.protocol import Executor
+from workers.runtime.observing import Observer
+from workers.runtime.shell import Patience
+
+EXECUTOR: Final = "executor"
+"""What stands beside the workers' names for a process that performs effects."""
+
+SCHEMES: Final = {
+    ExecutorKind.RABBITMQ: ("amqp://", "amqps://"),
+    ExecutorKind.REDIS: ("redis://", "rediss://"),
+}
+
+
+def make_executor(settings: ExecutorSettings, observer: Observer, *, performs: bool) -> Executor:
+    """Raises UserError for an address of another kind of broker, and where its packages are not installed."""
+    time_limit = Patience().time_limit
+    if settings.kind is ExecutorKind.INLINE:
+        return InlineExecutor()
+    if settings.kind is ExecutorKind.DRAMATIQ:
+        return DramatiqExecutor(settings.threads, time_limit)
+    url, namespace = settings.address, settings.namespace
+    if not url.startswith(SCHEMES[settings.kind]):
+        raise UserError(f"executor.url does not begin with {' or '.join(SCHEMES[settings.kind])}")
+    try:
+        from workers.runtime.executors.broker import BrokerExecutor, Class
+        from workers.runtime.executors.brokers import Rabbitmq, Redis
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"{settings.kind.value} needs the package {error.name}: pip install 'mowj[outgrown]'"
+        ) from error
+    connect = partial(Rabbitmq, url) if settings.kind is ExecutorKind.RABBITMQ else partial(Redis, url, namespace)
+    return BrokerExecutor(
+        connect,
+        threads=settings.threads if performs else 0,
+        time_limit=time_limit,
+        prefix=namespace,
+        classes=[Class(each.value) for each in settings.classes],
+        resend=settings.resend_seconds,
+        observer=observer,
+    )
