@@ -123,11 +123,35 @@ class Posterior:
 
     def rates(self, rows: Sequence[Sequence[Level]]) -> tuple[Array, Array]:
         """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their expectation, shape (len(rows),)."""
-        design = self.matrix(rows)
-        linear = design @ self.mean
-        variance = np.sum((design[:, self.told] @ self.root) ** 2, axis=1) + design @ self.alone**2
-        drawn = np.exp(np.clip(design @ self.draws, -30.0, 30.0))
+        place, width = self.columns.get, 1 + max(map(len, rows), default=0)
+        places = np.array(
+            [[0, *(place(level, -1) for level in levels), *[-1] * (width - 1 - len(levels))] for levels in rows],
+            dtype=np.intp,
+        ).reshape(len(rows), width)
+        draws, root, moments, told = self._summands
+        linear, alone = _summed(moments, places).T
+        variance = np.sum(_summed(root, told[places]) ** 2, axis=1) + alone
+        drawn = np.exp(np.clip(_summed(draws, places), -30.0, 30.0))
         return np.asarray(drawn), np.asarray(np.exp(np.clip(linear + 0.5 * variance, -30.0, 30.0)))
+
+    @cached_property
+    def _summands(self) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+        """What a column adds to a row's draws, to the told part, and to its mean and variance; by place in the first
+        and third, and in the second by the place among the told ones that the fourth gives. The last place is nobody's.
+        """
+        told = np.full(len(self.mean) + 1, -1, dtype=np.intp)
+        told[self.told] = np.arange(len(self.told))
+        moments = np.stack((self.mean, self.alone**2), axis=1)
+        draws, root, moments = (np.vstack((of, np.zeros((1, of.shape[1])))) for of in (self.draws, self.root, moments))
+        return draws, root, moments, told
+
+
+def _summed(summands: Array, places: NDArray[np.intp]) -> Array:
+    """Of each row the sum over its places, in their order: what its one-hot design times the summands is."""
+    total = np.zeros((len(places), summands.shape[1]))
+    for column in places.T:
+        total += summands[column]
+    return total
 
 
 def _one_hot(columns: Mapping[Level, int], size: int, rows: Sequence[Sequence[Level]]) -> csr_array:
