@@ -67,21 +67,17 @@ class Event:
 
     def with_hash(self, digest: str) -> Event:
         """The same event with this hash; `dataclasses.replace` is several times slower, and every event passes here."""
-        return Event(**_content(self), sequence=self.sequence, lane=self.lane, hash=digest)
+        return Event(*_CONTENT(self), self.sequence, self.lane, digest)
 
     def placed(self, lane: int, sequence: int) -> Event:
         """The same event at its place in its writer's lane."""
-        return Event(**_content(self), sequence=str(sequence).zfill(SEQUENCE_WIDTH), lane=lane, hash=self.hash)
+        return Event(*_CONTENT(self), str(sequence).zfill(SEQUENCE_WIDTH), lane, self.hash)
 
 
-_CONTENT: Final = tuple(field.name for field in fields(Event) if field.name not in {"sequence", "lane", "hash"})
-_VALUES: Final = attrgetter(*_CONTENT)
+_PLACED: Final = ("sequence", "lane", "hash")
+"""An event's place and hash: its last fields, in their order."""
+_CONTENT: Final = attrgetter(*(field.name for field in fields(Event)[: -len(_PLACED)]))
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-
-
-def _content(event: Event) -> dict[str, Any]:
-    """Everything but an event's place and hash, by name."""
-    return dict(zip(_CONTENT, _VALUES(event), strict=True))
 
 
 def type_name(fact: type[Fact]) -> str:
@@ -118,7 +114,7 @@ def copy_id(original: str, campaign: str) -> str:
 def canonical_content(event: Event) -> bytes:
     """The canonical JSON of everything but the event's place and its hash: what is hashed, and what is measured."""
     content = to_json(event)
-    for placed in ("lane", "sequence", "hash"):
+    for placed in _PLACED:
         content.pop(placed, None)
     return _CANONICAL(content).encode()
 

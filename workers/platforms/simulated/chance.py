@@ -63,7 +63,7 @@ def lognormal(draws: Floats, sigma: float) -> Floats:
 
 def single(*parts: object) -> float:
     """One draw strictly between 0 and 1 that depends on these parts alone."""
-    return float(unit(keys(key(*parts)))[0])
+    return ((key(*parts) >> int(_S12)) + 0.5) * _UNIT
 
 
 def pareto(draw: float, tail: float) -> float:
