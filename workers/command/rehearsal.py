@@ -96,6 +96,8 @@ def rehearse(
             brief = inputs.brief
             _forewarn(brief.fact.mode, settings.data.directory if durable else None)
             span = timedelta(days=brief.fact.horizon_days if days is None else days)
+            if lived := (runtime.shell.now() - brief.fact.starts) / timedelta(days=1):
+                hint(f"It goes on at day {lived:.1f} of {span / timedelta(days=1):g}: --days counts from the start.")
             finished = _lived(runtime, brief.fact.starts + span, stop)
             summary = summarized(brief.campaign, runtime.history(brief.campaign), finished=finished)
     finally:
@@ -168,7 +170,7 @@ def _forewarn(mode: Mode, directory: Path | None) -> None:
     elif mode is Mode.APPROVE:
         hint(
             f"The brief's mode is approve: stop early with --days, approve with `mowj approve ID --data {directory}`,\n"
-            "and run on with more --days. What nobody approves in time is not published."
+            "and run on with more --days, counted from its start. What nobody approves in time is not published."
         )
 
 

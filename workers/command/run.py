@@ -43,7 +43,9 @@ def run(  # noqa: PLR0917 - Typer passes what the command line says, by name
     platform_url: PlatformUrl = None,
     world: World = None,
     seed: Seed = None,
-    days: Annotated[float | None, typer.Option("--days", min=0.1, help="With --virtual-clock: for how long.")] = None,
+    days: Annotated[
+        float | None, typer.Option("--days", min=0.1, help="With --virtual-clock: how long, from its start.")
+    ] = None,
     virtual_clock: Annotated[
         bool, typer.Option("--virtual-clock", help="Live the campaign through at once, then print what came of it.")
     ] = False,

@@ -90,3 +90,12 @@ def test_status_shows_what_is_to_be_approved_before_anybody_answers(data: Path) 
     assert f"post {post['content']}, {post['traits']['format']} about {post['traits']['topic']}, on " in said
     for line in post["variant"]["text"].splitlines():
         assert f"  | {line}" in said
+
+
+def test_whoever_goes_on_is_told_where_and_how_days_are_counted(data: Path) -> None:
+    assert "It goes on" not in live(data, (), 0.1).stderr
+    (strategy,) = waiting(data)
+    mowj("approve", strategy["id"], "--data", data)
+    live(data, (), 2)
+    said = live(data, (), 2).stderr
+    assert "of 2: --days counts from the start." in said
