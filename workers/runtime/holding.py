@@ -92,7 +92,7 @@ class Holdings:
         for reader in self._readers.values():
             if not reader.waiting and reader.read_to - reader.stored.offset >= UNSAVED:
                 position = reader.position()
-                with self._shell.transaction("place") as tx:
+                with self._shell.transaction("place", beside=True) as tx:
                     require(tx, reader.worker.name, reader.partition, reader.claim)
                     tx.put_position(reader.worker.name, reader.partition, position)
                 reader.committed(position)

@@ -78,13 +78,13 @@ class Shell:
     observer: Observer = field(default_factory=Observer)
     fault: FaultPoint | None = None
 
-    def transaction(self, name: str) -> AbstractContextManager[Transaction]:
-        """A transaction with a fault point on either side of its commit."""
-        return self.store.transaction() if self.fault is None else self._faulty(name)
+    def transaction(self, name: str, *, beside: bool = False) -> AbstractContextManager[Transaction]:
+        """A transaction with a fault point on either side of its commit; `beside` as in Store."""
+        return self.store.transaction(beside=beside) if self.fault is None else self._faulty(name, beside=beside)
 
     @contextmanager
-    def _faulty(self, name: str) -> Iterator[Transaction]:
-        with self.store.transaction() as tx:
+    def _faulty(self, name: str, *, beside: bool) -> Iterator[Transaction]:
+        with self.store.transaction(beside=beside) as tx:
             yield tx
             self.reach(f"before {name} commit")
         self.reach(f"after {name} commit")
