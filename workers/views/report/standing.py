@@ -89,9 +89,13 @@ def tiles(material: Material, headings: Headings) -> list[Tile]:
         Tile(locale.money(figures.net_value, currency), headings["tile.net"], ""),
         Tile(locale.whole(figures.posts), headings["tile.posts"], ""),
         Tile(
-            f"{locale.whole(figures.execution_revisions)} + {locale.whole(figures.strategy_switches)}",
-            headings["tile.corrections"],
-            "",
+            locale.whole(figures.execution_revisions + figures.strategy_switches),
+            headings["tile.changes"],
+            headings.say(
+                "tile.of_changes",
+                revisions=locale.whole(figures.execution_revisions),
+                switches=locale.whole(figures.strategy_switches),
+            ),
         ),
     ]
 

@@ -146,7 +146,9 @@ def test_the_figures_are_those_of_the_log() -> None:
     assert tiles[1].startswith(f"{known.spent:,.2f} EUR spent")
     assert tiles[2].startswith(f"{known.net_value:,.0f} EUR")
     assert tiles[3].startswith(f"{known.posts} posts sent")
-    assert tiles[4].startswith(f"{known.execution_revisions} + {known.strategy_switches}")
+    revised, switched = known.execution_revisions, known.strategy_switches
+    # Never two bare numbers: written from the right, nobody could tell which is which.
+    assert tiles[4] == f"{revised + switched} changes of plan revisions: {revised}, switches: {switched}"
     assert last_cell(by_id(root, "outcomes")) == f"{known.outcomes:,.0f}"
     assert last_cell(by_id(root, "spending")) == f"{known.spent:,.2f} EUR"
 
