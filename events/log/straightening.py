@@ -91,8 +91,10 @@ class Straightener(Generic[ItemT]):
         """Take the record at `place`; `release` is called with the offset and item of each whose turn has come.
 
         Where `release` answers False reading stops there, as if that record had not been read; so does this, with
-        False. Raises LaneTrouble, and then has not taken the record.
+        False. Raises LaneTrouble, and then has not taken the record; ValueError for a place behind the last one.
         """
+        if place < self._next:
+            raise ValueError(f"the record at {place} comes after those up to {self._next}")
         if number < 1:
             raise LaneTrouble(f"lane {writer}: {identity} has no number")
         turn = turn_of(self._lanes, writer, number, identity)

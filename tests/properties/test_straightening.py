@@ -143,6 +143,12 @@ def test_what_waits_for_a_missing_event_is_bounded_and_says_what_is_missing(monk
     assert straightener.place == 0
 
 
+def test_a_topic_is_not_read_backwards() -> None:
+    straightener: Straightener[str] = Straightener(0, {}, 5)
+    with pytest.raises(ValueError, match="at 4 comes after those up to 5"):
+        straightener.take(4, "analyst", 1, "a", "item", _never)
+
+
 def test_a_log_that_cannot_fill_a_gap_halts_at_it() -> None:
     lanes: dict[str, tuple[int, str]] = {}
     assert follow(lanes, "analyst", 1, "a")

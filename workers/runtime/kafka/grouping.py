@@ -96,6 +96,10 @@ class GroupReader(Reader):
         self.read_to = offset
         return True
 
+    def missing(self) -> list[str]:
+        """What is waited for before more can be read of a lane, in words."""
+        return self._straightener.missing()
+
     def position(self) -> Position:
         straightener = self._straightener
         return Position(straightener.offset, straightener.lanes, straightener.place)
