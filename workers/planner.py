@@ -286,7 +286,8 @@ def _steps(known: Known, candidate: Candidate, starts: datetime) -> tuple[Step, 
     ]
     if candidate.missing:
         ready = starts + timedelta(days=candidate.lead_days)
-        steps.insert(0, Step(step=f"make {candidate.missing} further pieces of content", due=ready, worker="editor"))
+        first = f"the first of {candidate.missing} further pieces" if candidate.missing > 1 else "a further piece"
+        steps.insert(0, Step(step=f"make {first} of content", due=ready, worker="editor"))
     return tuple(steps)
 
 

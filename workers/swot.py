@@ -70,7 +70,9 @@ def _stock(known: Known, candidate: Candidate, briefed_by: str) -> tuple[bool, S
     evidence = known.inventory.evidence(aim.topic, aim.appeal) or (briefed_by,)
     statement = f"the content in stock carries {carried:.0%} of its {posts} posts"
     if candidate.missing:
-        statement += f"; what is missing, {candidate.missing}, is {candidate.lead_days:g} days away"
+        first = f"the first of {candidate.missing} missing pieces" if candidate.missing > 1 else "the missing piece"
+        days = f"{candidate.lead_days:g} day{'' if candidate.lead_days == 1 else 's'}"
+        statement += f"; {first} is {days} away"
     return carried >= 0.8, SwotFactor(
         statement=statement,
         measure=carried,

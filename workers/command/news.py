@@ -49,6 +49,11 @@ from workers.views.correction import reasons
 ASKED_AGAIN: Final = "of posts that were approved, those that come otherwise or on another day are proposed again"
 
 
+def by(request: ContentRequested) -> str:
+    """What stands before the day by which content is needed: a plan uses one piece after the other."""
+    return "the first by" if request.pieces > 1 else "by"
+
+
 def awaiting(fact: Fact, brief: CampaignBriefed | None) -> str | None:
     """The fingerprint that a person is to answer; None where nothing waits. In advise mode it is advice."""
     match fact:
@@ -109,7 +114,7 @@ def _judged(event: Event, brief: CampaignBriefed | None, zone: tzinfo) -> str | 
     match event.data:
         case ContentRequested() as request:
             wanted = f"{request.pieces} × {request.format} about {request.topic} ({request.appeal.value})"
-            return f"{wanted} by {short(request.needed_by, zone)}"
+            return f"{wanted}, {by(request)} {short(request.needed_by, zone)}"
         case KPIBreached() as breach:
             return f"{breach.kpi.value}: {breach.observed:.3g} against a limit of {breach.limit:.3g}"
         case KPIRecovered(kpi=kpi, observed=observed) | KPIMet(kpi=kpi, observed=observed):

@@ -57,10 +57,11 @@ def requests(
 
 
 def _print(campaign: str, one: ContentRequested, zone: tzinfo) -> None:
+    from workers.command.news import by
     from workers.command.output import folded, folding_width, say, short
 
     width = folding_width(sys.stdout)
-    say(f"{one.pieces} × {one.format} about {one.topic}, by {short(one.needed_by, zone)}")
+    say(f"{one.pieces} × {one.format} about {one.topic}, {by(one)} {short(one.needed_by, zone)}")
     stage = f"{one.appeal.value} (funnel stage: {one.funnel_stage.value})"
     for line in (f"for {one.channel}, campaign {campaign}", f"to {stage}", f"why: {one.why}"):
         say(folded(f"  {line}", width))

@@ -88,6 +88,7 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
     from zoneinfo import ZoneInfo
 
     from workers.command.kpis import KPI_COLUMNS, kpi_rows
+    from workers.command.news import by
     from workers.command.output import folded, folding_width, print_table, say, short
     from workers.command.waiting import described
     from workers.views.bars import counted
@@ -118,7 +119,7 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
             say(f"      {approving(item.fingerprint)}")
     for request in one.content_requested:
         wanted = f"{request.pieces} × {request.format} about {request.topic}, to {request.appeal.value}"
-        say(f"  content wanted by {short(request.needed_by, zone)}: {wanted}")
+        say(f"  content wanted, {by(request)} {short(request.needed_by, zone)}: {wanted}")
     say("")
 
 

@@ -88,7 +88,7 @@ def _other(candidate: StrategyProposed) -> Panel:
 
 def _requests(requests: Sequence[ContentRequested], zone: ZoneInfo) -> Panel:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    for heading in ("pieces", "format", "topic", "appeal", "needed by"):
+    for heading in ("pieces", "format", "topic", "appeal", "first by"):
         table.add_column(heading)
     for request in requests:
         table.add_row(

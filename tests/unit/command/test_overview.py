@@ -11,6 +11,7 @@ from events.terms import Appeal, Fact
 from tests.unit.workers.desk import CAMPAIGN
 from tests.unit.workers.material import START, brief, chosen, content
 from tests.unit.workers.planned import known
+from workers.command.news import by
 from workers.command.overview import requested
 
 
@@ -51,3 +52,13 @@ def test_what_another_strategy_lacks_is_not_shown() -> None:
     made.hear(chosen("offer/workers/travel"))
     assert len(made.of(PlanMade)) == 2
     assert {(one.appeal, one.topic) for one in requested(log(made.said))} == {(Appeal.OFFER, "travel")}
+
+
+def test_of_many_missing_pieces_only_the_first_is_needed_by_the_day_that_is_named() -> None:
+    made = known(brief(Constraints(posts_per_day=1)), offers=())
+    made.hear(chosen())
+    many = made.of(ContentRequested)[0]
+    assert many.pieces > 1
+    assert (by(many), by(many.model_copy(update={"pieces": 1}))) == ("the first by", "by")
+    (plan,) = made.of(PlanMade)
+    assert plan.steps[0].step.startswith("make the first of ")

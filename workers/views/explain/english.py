@@ -84,7 +84,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "plan.calendar": "{slots} entered the calendar until {until}, {exploring} of them drawn at random to learn.",
     "plan.no_calendar": "No post entered the calendar until {until}: none would have paid.",
     "plan.extended": "The calendar was later extended {times}, by {posts}, in the same ways.",
-    "plan.requested": "{pieces} of content that it lacked were asked for by {needed}.",
+    "plan.requested": "{pieces} of content that it lacked were asked for, to be used from {needed} on.",
     "plan.drop": "A lasting fall of {kpi} by {drop} or more would be shown by {by} (80% power), and answered.",
     "plan.no_drop": "{kpi} is judged, but no fall could be shown in time with 80% power: there are too few posts.",
     "revision.title": "Execution revised, number {number}",

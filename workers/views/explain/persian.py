@@ -90,7 +90,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "plan.calendar": "{slots} تا {until} در تقویم نشست، {exploring} از آن‌ها تصادفی و برای یادگیری.",
     "plan.no_calendar": "تا {until} پستی در تقویم ننشست: هیچ‌یک سودی نداشت.",
     "plan.extended": "تقویم سپس {times} به همان شیوه گسترش یافت، با {posts}.",
-    "plan.requested": "{pieces} محتوا که کم بود تا {needed} خواسته شد.",
+    "plan.requested": "{pieces} محتوا که کم بود خواسته شد تا از {needed} به کار رود.",
     "plan.drop": "افت ماندگار {kpi} به اندازهٔ {drop} یا بیشتر تا {by} آشکار می‌شود (توان ۸۰٪) و پاسخ می‌گیرد.",
     "plan.no_drop": "{kpi} سنجیده می‌شود، ولی هیچ افتی به‌موقع با توان ۸۰٪ آشکار نمی‌شود: پست‌ها کم‌اند.",
     "revision.title": "بازنگری اجرا، شمارهٔ {number}",
