@@ -76,7 +76,7 @@ class Feed(Background):
         """Begin to read these partitions at these offsets, unless the assignment has changed since."""
         with self._lock:
             if self._assignment == assignment:
-                # What has come and is coming from where it was read before must not stand in front of what is asked for.
+                # What has come from where it was read before must not stand in front of what is asked for.
                 for partition in places:
                     self._buffers.pop(partition, None)
                 self._starts.update(places)
