@@ -31,9 +31,10 @@ def apply(producer: Producers = None, config: Config = None, as_json: Json = Fal
     """Make the topics that are missing, then check all of them; what exists is not changed."""
     from workers.command.opening import read_settings
     from workers.command.transporting import administered
-    from workers.runtime.kafka import topics
 
     with administered(read_settings(config, None)) as (admin, brokers):
+        from workers.runtime.kafka import topics
+
         made = topics.apply(admin, brokers, producer or ())
         found = topics.check(admin, brokers, producer or ())
     _say(made, found, as_json=as_json)
@@ -43,9 +44,10 @@ def check(config: Config = None, as_json: Json = False) -> None:
     """Find what endangers the log: a missing topic, compaction, short retention, another number of partitions."""
     from workers.command.opening import read_settings
     from workers.command.transporting import administered
-    from workers.runtime.kafka import topics
 
     with administered(read_settings(config, None)) as (admin, brokers):
+        from workers.runtime.kafka import topics
+
         found = topics.check(admin, brokers)
     _say([], found, as_json=as_json)
 
