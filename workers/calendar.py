@@ -23,7 +23,7 @@ from events.terms import Money, PostTraits
 from workers.candidates import Candidate, Known
 from workers.decision import State
 from workers.methods.planning import SPACING_HOURS, Choice, Placement
-from workers.model import Aim, Response, economics, ends, levels, response, takes, traits_of
+from workers.model import Aim, Response, economics, ends, levels_of, response, takes, traits_of
 
 CALENDAR_DAYS: Final = 7
 SPACING: Final = timedelta(hours=SPACING_HOURS)
@@ -183,7 +183,7 @@ def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
     formats.setdefault(candidate.aim, known.brief.formats[0])
     aims = tuple(formats)
     top = replace(menu.choices[int(np.argmax(worth.mean(axis=1)))], boosted=False)
-    rows = [levels(traits_of(replace(top, format=formats[aim]), aim)) for aim in aims]
+    rows = [levels_of(replace(top, format=formats[aim]), aim) for aim in aims]
     _, engagements, outcomes = about.per_post(rows)
     others = outcomes * money.outcome_worth + engagements * money.engagement_worth
     left = (ends(known.brief) - known.now) / timedelta(days=known.brief.horizon_days)
@@ -216,7 +216,7 @@ def _stocked(known: Known) -> dict[Aim, str]:
 
 def _slot(known: Known, about: Response, name: str, drawn: Drawn, place: Placement, at: datetime) -> Slot:
     traits: PostTraits = traits_of(drawn.choice, drawn.aim)
-    reach, engagements, outcomes = about.per_post([levels(traits)])
+    reach, engagements, outcomes = about.per_post([levels_of(drawn.choice, drawn.aim)])
     boost = known.brief.boost_price if drawn.choice.boosted else None
     return Slot(
         slot=name,

@@ -161,7 +161,7 @@ def menu(brief: CampaignBriefed, about: Response, aim: Aim, limits: Limits) -> M
         if takes(limits, account.account, form)
         for boosted in boosts
     )
-    return Menu(choices, *about.per_post([levels(traits_of(choice, aim)) for choice in choices]))
+    return Menu(choices, *about.per_post([levels_of(choice, aim) for choice in choices]))
 
 
 def takes(limits: Limits, account: str, form: str) -> bool:
@@ -192,6 +192,19 @@ def traits_of(choice: Choice, aim: Aim) -> PostTraits:
         topic=aim.topic,
         format=choice.format,
         appeal=aim.appeal,
+        segment=aim.segment,
+        hour=choice.hour,
+        paid=choice.boosted,
+    )
+
+
+def levels_of(choice: Choice, aim: Aim) -> tuple[Level, ...]:
+    """The columns of `traits_of`: valuations ask for thousands of posts that nobody will ever make."""
+    return expand(
+        channel=choice.channel,
+        topic=aim.topic,
+        format=choice.format,
+        appeal=aim.appeal.value,
         segment=aim.segment,
         hour=choice.hour,
         paid=choice.boosted,
