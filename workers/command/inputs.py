@@ -214,8 +214,11 @@ def read_history(csv: Path | None, mapping: Path | None, brief: Brief, now: date
 
 
 def _own_id(name: str, said: Sequence[Fact], fact: Fact) -> str:
-    """The number of the version and its content: going back to an earlier version is a version of its own."""
-    digest = hashlib.sha256(fact.model_dump_json().encode()).hexdigest()[:24]
+    """The number of the version and its content: going back to an earlier version is a version of its own.
+
+    What nobody wrote is left out: a field that is new to the vocabulary gives no brief another id, and no other chance.
+    """
+    digest = hashlib.sha256(fact.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:24]
     return f"{name}/{len(said) + 1}/{digest}"
 
 
