@@ -21,13 +21,16 @@ from config.validation import validate
 
 DEFAULT_FILE: Final = Path("mowj.toml")
 PREFIX: Final = "MOWJ_"
-NOT_SETTINGS: Final = frozenset({"MOWJ_TESTING", "MOWJ_REQUIRE_SERVICES"})
-"""Variables of the test suite: they loosen or tighten checks and configure nothing."""
+NOT_SETTINGS: Final = ("MOWJ_TESTING", "MOWJ_REQUIRE_SERVICES", "MOWJ_TEST_")
+"""How variables of the test suite begin: they loosen or tighten checks, name services, and configure nothing."""
 
 
 class StoreKind(StrEnum):
+    """The first is one process's, the second one machine's, the third as many machines' as there are."""
+
     MEMORY = "memory"
     SQLITE = "sqlite"
+    POSTGRES = "postgres"
 
 
 class TransportKind(StrEnum):
@@ -232,7 +235,7 @@ def _with_environment(document: Document, environ: Mapping[str, str]) -> Documen
     elsewhere: dict[FieldPath, str] = {}
     problems = []
     for name in sorted(environ):
-        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+        if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS):
             continue
         parts = tuple(name.removeprefix(PREFIX).lower().split("__"))
         elsewhere[parts] = f"environment variable {name}"

@@ -46,7 +46,7 @@ class Process:
 def check_installed(kind: str) -> None:
     """:raises ServiceError: a program of the service is missing; says what to install"""
     if kind == "kafka":
-        jars = os.environ.get("MOWJ_KAFKA_JARS")
+        jars = os.environ.get("MOWJ_TEST_KAFKA_JARS")
         if not shutil.which("java") or (not jars and not _has_jars() and not shutil.which("mvn")):
             raise ServiceError("kafka needs Java 17 and Maven: apt-get install default-jre-headless maven")
         return
@@ -255,7 +255,7 @@ def _has_jars() -> bool:
 
 def _jars(folder: Path) -> str:
     """Kafka's class path; the jars are fetched by Maven where there are none yet (about 30 s, 54 MB)."""
-    if named := os.environ.get("MOWJ_KAFKA_JARS"):
+    if named := os.environ.get("MOWJ_TEST_KAFKA_JARS"):
         return f"{named}/*"
     if not _has_jars():
         JARS.parent.mkdir(parents=True, exist_ok=True)

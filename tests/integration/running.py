@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,14 +80,14 @@ def until(look: Callable[[], Any], running: Running | None = None) -> Any:
 
 
 @contextmanager
-def started(data: Path, *words: str | Path) -> Iterator[Running]:
-    """A process of `mowj`; killed at the end, if it still runs."""
+def started(data: Path, *words: str | Path, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """A process of `mowj`, with these variables too; killed at the end, if it still runs."""
     log = data.with_name(f"{data.name}-{len(list(data.parent.glob('*.log')))}.log")
     with (
         log.open("w", encoding="utf-8") as errors,
         subprocess.Popen(
             command(*words, "--data", data, "--json"),
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **(settings or {})},
             stdout=subprocess.DEVNULL,
             stderr=errors,
             text=True,

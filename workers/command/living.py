@@ -17,9 +17,10 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from config.problems import InputError
-from config.settings import ExecutorKind, Settings
+from config.settings import Settings
 from events.terms import Mode
 from workers.command.errors import MachineError, UserError
+from workers.command.executing import EXECUTOR, make_executor
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
 from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of, unserved
@@ -27,20 +28,17 @@ from workers.command.opening import make_clock, make_directory, open_store
 from workers.command.process import alone, stopping
 from workers.command.progress import Everyone
 from workers.command.remembered import InputFiles, Remembered, remembering
+from workers.command.transporting import make_transport
 from workers.command.watching import Brake, Watch, watched
 from workers.decision import Worker
 from workers.gateway.server import Gateway, Health
 from workers.platforms.protocol import PlatformError
 from workers.runtime.assembly import PlatformMaker, assemble
 from workers.runtime.clock import Clock
-from workers.runtime.executors.in_process import DramatiqExecutor
-from workers.runtime.executors.inline import InlineExecutor
-from workers.runtime.executors.protocol import Executor
 from workers.runtime.media import MediaStore
 from workers.runtime.metrics import PrometheusObserver
 from workers.runtime.observing import Observer
 from workers.runtime.running import Runtime
-from workers.runtime.shell import Patience
 from workers.runtime.store.protocol import Store
 
 REACHING_OUT: Final = frozenset({"publisher", "observer"})
@@ -52,7 +50,8 @@ class Life:
     """What is to be run: by whom, on what, and with which lines on standard output.
 
     `files` are those of the remembered that this process reads; `given` is the campaign whose files stand on the
-    command line, if any. `member` is unique in the data directory.
+    command line, if any. `member` is unique in the data directory. `performs`: effects are carried out here, if need be
+    for others.
     """
 
     settings: Settings
@@ -63,10 +62,20 @@ class Life:
     member: str
     lines: Observer
     log: FilteringBoundLogger
+    performs: bool = True
 
     @property
     def directory(self) -> Path:
         return self.settings.data.directory
+
+    @property
+    def performs_for_others(self) -> bool:
+        return self.performs and self.settings.executor.kind.is_broker
+
+    @property
+    def names(self) -> list[str]:
+        """Of the workers, and `executor` where effects of other processes are carried out."""
+        return [worker.name for worker in self.roster] + [EXECUTOR] * self.performs_for_others
 
     @property
     def media(self) -> MediaStore:
@@ -79,17 +88,19 @@ def live(life: Life) -> None:
     lock = make_directory(life.settings) / f"{life.member}.lock"
     with alone(lock), stopping() as stop, _stored(life.settings) as store:
         registry = CollectorRegistry()
+        observer = Everyone((PrometheusObserver(registry), LogObserver(life.log), life.lines))
         inputs = _inputs(life, store, clock)
         runtime = assemble(
             life.roster,
             store,
             clock,
             platforms=_networks(life, store, inputs.values()),
-            executor=_executor(life.settings),
-            observer=Everyone((PrometheusObserver(registry), LogObserver(life.log), life.lines)),
+            executor=make_executor(life.settings.executor, observer, performs=life.performs),
+            observer=observer,
             member=life.member,
             partitions=life.settings.runtime.partitions,
             media=life.media,
+            transport=make_transport(life.settings, store),
         )
         try:
             with _gateway(life, runtime, registry) as running:
@@ -98,7 +109,7 @@ def live(life: Life) -> None:
                     _offer_all(runtime, inputs.values(), life.log)
                 looks = (Watch(runtime, life.files, life.log, life.media).look, Brake(store, life.log).look)
                 with watched(looks, stop):
-                    life.log.info("running", workers=[worker.name for worker in life.roster], data=str(life.directory))
+                    life.log.info("running", workers=life.names, data=str(life.directory))
                     running.set()
                     runtime.run_forever(stop)
         finally:
@@ -126,11 +137,14 @@ def _inputs(life: Life, store: Store, clock: Clock) -> dict[str, Inputs]:
 def _networks(life: Life, store: Store, inputs: Collection[Inputs]) -> Mapping[str, PlatformMaker]:
     """Those of the live campaigns and of the new ones. Raises UserError where workers would see different networks."""
     reaching = REACHING_OUT & {worker.name for worker in life.roster}
-    if not reaching:
+    if not (life.performs_for_others if life.settings.executor.kind.is_broker else reaching):
         return {}
     with store.view() as view:
         channels = {use.channel for row in view.campaigns() if row.live for use in row.accounts}
     channels |= {account.channel for given in inputs for account in given.brief.fact.accounts}
+    if life.performs_for_others:
+        # Others may brief a campaign at any time: whatever is set can be served.
+        channels |= set(life.settings.platforms)
     choice = life.remembered.networks
     missing = unserved(channels, life.settings, choice)
     if missing and life.files and all(files.advise for files in life.files.values()):
@@ -142,12 +156,6 @@ def _networks(life: Life, store: Store, inputs: Collection[Inputs]) -> Mapping[s
             f"same: run them together, or use {REMOTE}"
         )
     return makers(channels, life.settings, choice, life.directory)
-
-
-def _executor(settings: Settings) -> Executor:
-    if settings.executor.kind is ExecutorKind.INLINE:
-        return InlineExecutor()
-    return DramatiqExecutor(settings.executor.threads, Patience().time_limit)
 
 
 def _connect_all(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogger) -> None:
@@ -205,7 +213,9 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
     def troubles() -> list[str]:
         with runtime.shell.store.view() as view:
             halts = [halt for halt in view.halts() if halt.worker in names]
-        return [f"{halt.worker} has halted on partition {halt.partition}: {halt.reason}" for halt in halts]
+        lost = runtime.executor.trouble()
+        halted = [f"{halt.worker} has halted on partition {halt.partition}: {halt.reason}" for halt in halts]
+        return [*halted, *([lost] if lost is not None else [])]
 
     http = life.settings.http
     try:

@@ -9,7 +9,10 @@ import typer
 
 from workers.command.options import Config, Data, JsonLines
 
-NAMES = "Of analyst, strategist, planner, editor, publisher, observer, evaluator and reviser."
+NAMES = (
+    "Of analyst, strategist, planner, editor, publisher, observer, evaluator and reviser; `executor` carries out "
+    "the effects that a broker brings."
+)
 Brief = Annotated[Path | None, typer.Option("--brief", metavar="YAML", help="The campaign's brief.")]
 Content = Annotated[Path | None, typer.Option("--content", metavar="DIR", help="A folder of Markdown posts.")]
 History = Annotated[Path | None, typer.Option("--history", metavar="CSV", help="The page's past posts.")]

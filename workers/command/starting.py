@@ -17,9 +17,10 @@ from config.settings import ClockKind, Settings, StoreKind, StoreSettings
 from events.campaign import CampaignBriefed
 from workers.command.ended import last_briefs, past_horizon, refuse_all_ended, refuse_ended
 from workers.command.errors import UserError
+from workers.command.executing import EXECUTOR
 from workers.command.living import Life, live
 from workers.command.logs import make_logger
-from workers.command.opening import make_clock, open_store, read_settings
+from workers.command.opening import existing_store, make_clock, read_settings
 from workers.command.output import hint
 from workers.command.progress import approving_in, standard_lines
 from workers.command.rehearsal import rehearse
@@ -91,7 +92,7 @@ def start_run(start: Start, *, virtual: bool, days: float | None) -> None:
 
 def start_workers(start: Start, names: Sequence[str]) -> None:
     """Run some workers on a store that others share. Raises UserError for an unknown name."""
-    known = {worker.name: worker for worker in ROSTER}
+    known = [*(worker.name for worker in ROSTER), EXECUTOR]
     for name in names:
         if name not in known:
             near = nearest(name, known)
@@ -99,11 +100,17 @@ def start_workers(start: Start, names: Sequence[str]) -> None:
                 f"no worker {name!r}; there are {listed(known)}{f'; did you mean {near!r}?' if near else ''}"
             )
     settings = read_settings(start.config, start.data)
+    if EXECUTOR in names and not settings.executor.kind.is_broker:
+        raise UserError(
+            f"executor.kind is {settings.executor.kind.value}, so effects are carried out by whoever decides on them; "
+            "set it to rabbitmq or redis to have others do it"
+        )
     if settings.store.kind is StoreKind.MEMORY:
         raise UserError("workers in several processes need one store: set store.kind to sqlite")
     roster = [worker for worker in ROSTER if worker.name in names]
     remembered = _remembered(start, settings, None)
-    _live(start, settings, remembered, roster, "-".join(["worker", *sorted(set(names))]), None)
+    performs = EXECUTOR in names or not settings.executor.kind.is_broker
+    _live(start, settings, remembered, roster, "-".join(["worker", *sorted(set(names))]), None, performs=performs)
 
 
 def _live(
@@ -113,6 +120,8 @@ def _live(
     roster: Sequence[Worker[Any]],
     member: str,
     given: str | None,
+    *,
+    performs: bool = True,
 ) -> None:
     is_all = roster is ROSTER
     briefs = _looked_at(settings, remembered, given, is_all=is_all)
@@ -121,16 +130,16 @@ def _live(
     if is_all and not briefs and not files:
         hint(f"there is no campaign in {settings.data.directory} yet: mowj run --brief YAML --content DIR starts one")
     lines = standard_lines(start.json_lines, briefs, approving_in(start.data, start.config))
-    live(Life(settings, remembered, files, given, roster, member, lines, make_logger(settings.log)))
+    live(Life(settings, remembered, files, given, roster, member, lines, make_logger(settings.log), performs))
 
 
 def _looked_at(
     settings: Settings, remembered: Remembered, given: str | None, *, is_all: bool
 ) -> dict[str, CampaignBriefed]:
     """The campaigns that are there already. Raises UserError where what is to be run has ended."""
-    if settings.store.kind is StoreKind.MEMORY or not settings.store_path.exists():
+    store = existing_store(settings)
+    if store is None:
         return {}
-    store = open_store(settings)
     try:
         if given is not None:
             refuse_ended(store, given)
