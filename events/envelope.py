@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -67,16 +68,18 @@ class Event:
 
     def with_hash(self, digest: str) -> Event:
         """The same event with this hash; `dataclasses.replace` is several times slower, and every event passes here."""
-        return Event(*_CONTENT(self), self.sequence, self.lane, digest)
+        return Event(*(*_CONTENT(self), self.sequence, self.lane, digest))
 
     def placed(self, lane: int, sequence: int) -> Event:
         """The same event at its place in its writer's lane."""
-        return Event(*_CONTENT(self), str(sequence).zfill(SEQUENCE_WIDTH), lane, self.hash)
+        return Event(*(*_CONTENT(self), str(sequence).zfill(SEQUENCE_WIDTH), lane, self.hash))
 
 
 _PLACED: Final = ("sequence", "lane", "hash")
 """An event's place and hash: its last fields, in their order."""
-_CONTENT: Final = attrgetter(*(field.name for field in fields(Event)[: -len(_PLACED)]))
+_CONTENT: Final[Callable[[Event], tuple[Any, ...]]] = attrgetter(
+    *(field.name for field in fields(Event)[: -len(_PLACED)])
+)
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
