@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -99,6 +100,10 @@ def test_without_a_terminal_the_story_the_comparison_and_what_to_type_next_are_p
     Show(simulated("demo", 1, 8), Console(file=told, width=110), None).run()
     for word in ("AudienceAnalyzed", "StrategyChosen", "Threats", "PlanMade", "never corrected", "plan --brief"):
         assert word in told.getvalue()
+    advertised = re.findall(r"demo --world (\S+)", told.getvalue())
+    assert advertised
+    for world in advertised:
+        assert simulated(world, 1).days > 0, "a world that does not ship is refused"
 
 
 def test_a_simulation_gives_every_figure_and_audits_itself() -> None:

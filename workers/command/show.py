@@ -195,6 +195,7 @@ def _next() -> str:
         "\nNext, with this brief or a copy of it that says what you want:\n"
         f"  {name} plan {inputs}\n"
         f"  {name} run {inputs} \\\n      --platform simulated --days 30 --virtual-clock\n"
-        f"  {name} demo --seed 2        # other luck, and perhaps another course\n"
-        f"  {name} init my-shop         # a brief of your own, from a few questions"
+        f"  {name} demo --world message-miss   # an owner who is wrong about what people want to hear\n"
+        f"  {name} demo --world steady         # an owner who is right: correcting should gain nothing\n"
+        f"  {name} init my-shop                # a brief of your own, from a few questions"
     )
