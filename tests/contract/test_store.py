@@ -24,6 +24,7 @@ from workers.runtime.store.rows import (
     Claim,
     EffectRow,
     EffectState,
+    Gate,
     Halt,
     Hold,
     HoldKind,
@@ -81,6 +82,7 @@ CLAIM = Claim(1, 1, "mowj", START + HOUR)
 POSITION = Position(7, {"/mowj/intake": (4, "id-4"), "/mowj/workers/editor": (2, "id-2")})
 HOLD = Hold(HoldKind.ACCOUNT, "shop")
 HALT = Halt("editor", 3, "a gap", START)
+GATE = Gate("shop", {"post-1": START}, 3, "refused", START + HOUR, START, START + 2 * HOUR)
 
 
 def put_everything(tx: Transaction) -> None:
@@ -95,6 +97,7 @@ def put_everything(tx: Transaction) -> None:
     tx.keep("shop", event(2))
     tx.put_hold(HOLD)
     tx.put_halt(HALT)
+    tx.put_gate(GATE)
 
 
 def everything(store: Store) -> list[object]:
@@ -123,13 +126,16 @@ def everything(store: Store) -> list[object]:
             view.kept_fact(event(2).id),
             view.holds(),
             list(view.halts()),
+            view.gate("shop"),
+            list(view.gates()),
         ]
 
 
 def test_an_empty_store_holds_nothing(store: Store) -> None:
     assert everything(store) == [
         1, None, Position(), {}, {}, {}, [], None, None, {},
-        [], [], [], None, None, [], [], None, [], [], None, frozenset(), []
+        [], [], [], None, None, [], [], None, [], [], None, frozenset(), [],
+        Gate("shop"), [],
     ]  # fmt: skip
 
 
@@ -140,6 +146,7 @@ def test_what_was_put_comes_back(store: Store) -> None:
         2, CLAIM, POSITION, {("editor", 3): POSITION}, {("/mowj/intake", 3): 1}, {("spring", "/people/olivia"): 1},
         [("editor", "spring")], STATE, 1, {3: 1}, [event(1).placed(1, 1)], [TIMER], [TIMER], TIMER.due, EFFECT,
         [EFFECT], [EFFECT], CAMPAIGN, [CAMPAIGN], [event(2)], event(2), frozenset({HOLD}), [HALT],
+        GATE, [GATE],
     ]  # fmt: skip
 
 

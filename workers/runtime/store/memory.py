@@ -21,6 +21,7 @@ from workers.runtime.store.rows import (
     CampaignRow,
     Claim,
     EffectRow,
+    Gate,
     Halt,
     Hold,
     Position,
@@ -56,6 +57,7 @@ class _Tables:
         self.kept_last: dict[tuple[str, str], Event] = {}
         self.holds: dict[Hold, None] = {}
         self.halts: dict[tuple[str, int], Halt] = {}
+        self.gates: dict[str, Gate] = {}
 
 
 class MemoryTransaction:
@@ -271,6 +273,15 @@ class MemoryTransaction:
 
     def drop_halt(self, worker: str, partition: int) -> None:
         self._drop(self._tables.halts, (worker, partition))
+
+    def gate(self, account: str) -> Gate:
+        return self._tables.gates.get(account) or Gate(account)
+
+    def gates(self) -> Sequence[Gate]:
+        return [self._tables.gates[account] for account in sorted(self._tables.gates)]
+
+    def put_gate(self, gate: Gate) -> None:
+        self._put(self._tables.gates, gate.account, gate)
 
 
 def _timer_order(row: TimerRow) -> tuple[datetime, str, str, str]:

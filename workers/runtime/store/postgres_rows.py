@@ -29,6 +29,7 @@ from workers.runtime.store.rows import (
     Claim,
     EffectRow,
     EffectState,
+    Gate,
     Halt,
     Hold,
     HoldKind,
@@ -39,6 +40,7 @@ from workers.runtime.store.rows import (
 
 _EFFECT: Final = TypeAdapter(EffectRow)
 _CAMPAIGN: Final = TypeAdapter(CampaignRow)
+_GATE: Final = TypeAdapter(Gate)
 _TIMER: Final = TypeAdapter(TimerRow)
 
 
@@ -284,6 +286,16 @@ class PostgresTransaction:
 
     def drop_halt(self, worker: str, partition: int) -> None:
         self._put(say.DROP_HALT, worker=worker, partition=partition)
+
+    def gate(self, account: str) -> Gate:
+        text = self._value(say.GATE, account=account)
+        return Gate(account) if text is None else _GATE.validate_json(text)
+
+    def gates(self) -> Sequence[Gate]:
+        return [_GATE.validate_json(text) for text in self._texts(say.ALL_GATES)]
+
+    def put_gate(self, gate: Gate) -> None:
+        self._put(say.PUT_GATE, account=gate.account, row=_GATE.dump_json(gate).decode())
 
 
 def _position(offset: int, lanes: str, place: int) -> Position:

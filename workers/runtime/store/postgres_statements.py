@@ -30,6 +30,7 @@ from workers.runtime.store.postgres_tables import (
     CAMPAIGNS,
     CLAIMS,
     EFFECTS,
+    GATES,
     HALTS,
     HOLDS,
     KEPT,
@@ -176,3 +177,7 @@ ALL_HALTS: Final = compiled(
 )
 PUT_HALT: Final = _put(HALTS)
 DROP_HALT: Final = _drop(HALTS)
+
+GATE: Final = compiled(select(GATES.c.row).where(_is(GATES, "account")))
+ALL_GATES: Final = compiled(select(GATES.c.row).order_by(GATES.c.account))
+PUT_GATE: Final = _put(GATES)

@@ -176,6 +176,7 @@ HOLDS: Final = Table(
     Column("subject", WORD, primary_key=True),
     Column("cause", WORD, primary_key=True),
 )
+GATES: Final = Table("gates", TABLES, Column("account", WORD, primary_key=True), Column("row", Text, nullable=False))
 HALTS: Final = Table(
     "halts",
     TABLES,

@@ -162,6 +162,25 @@ class CampaignRow:
     live: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How calls to one account's network stand, whoever makes them.
+
+    `under_way`: by effect, the machine time at which its call has been given up at the latest. `failures`: the latest
+    calls of which the network said nothing, one after the other, and `last` what was heard of the last. `opens`: the
+    campaign time before which nothing is called because of them; `retry_at`: the one that the network asked for.
+    `paced_to`: the campaign time that the account's calls have used up at its network's rate.
+    """
+
+    account: str
+    under_way: Mapping[str, datetime] = field(default_factory=dict)
+    failures: int = 0
+    last: str = ""
+    opens: datetime | None = None
+    retry_at: datetime | None = None
+    paced_to: datetime | None = None
+
+
 class HoldKind(StrEnum):
     """Why nothing may be published. `SET_ASIDE`: an event that steers the campaign could not be decided on."""
 

@@ -19,7 +19,7 @@ from events.log.sqlite import SCHEMA as LOG_SCHEMA
 from workers.runtime.store.protocol import StoreMismatch
 from workers.runtime.store.sqlite_rows import SCHEMA, SqliteTransaction
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """The version of the file's tables, kept in `user_version`."""
 
 _BUSY_SECONDS: Final = 30.0

@@ -25,6 +25,7 @@ from workers.runtime.store.rows import (
     CampaignRow,
     Claim,
     EffectRow,
+    Gate,
     Halt,
     Hold,
     HoldKind,
@@ -79,10 +80,12 @@ CREATE TABLE holds (kind TEXT, subject TEXT, cause TEXT, PRIMARY KEY (kind, subj
 CREATE TABLE halts (
     worker TEXT, partition INTEGER, reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worker, partition)
 ) WITHOUT ROWID;
+CREATE TABLE gates (account TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
 """
 
 _EFFECT: Final = TypeAdapter(EffectRow)
 _CAMPAIGN: Final = TypeAdapter(CampaignRow)
+_GATE: Final = TypeAdapter(Gate)
 
 
 class SqliteTransaction:
@@ -316,6 +319,17 @@ class SqliteTransaction:
 
     def drop_halt(self, worker: str, partition: int) -> None:
         self._do("DELETE FROM halts WHERE worker = ? AND partition = ?", worker, partition)
+
+    def gate(self, account: str) -> Gate:
+        rows = self._all("SELECT row FROM gates WHERE account = ?", account)
+        return _GATE.validate_json(rows[0][0]) if rows else Gate(account)
+
+    def gates(self) -> Sequence[Gate]:
+        return [_GATE.validate_json(text) for (text,) in self._all("SELECT row FROM gates ORDER BY account")]
+
+    def put_gate(self, gate: Gate) -> None:
+        text = _GATE.dump_json(gate).decode()
+        self._do("INSERT INTO gates VALUES (?, ?) ON CONFLICT DO UPDATE SET row = excluded.row", gate.account, text)
 
 
 def _position(place: int, lanes: str) -> Position:

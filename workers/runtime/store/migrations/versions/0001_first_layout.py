@@ -83,6 +83,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partition", name="pk_ends"),
     )
     op.create_table(
+        "gates",
+        sa.Column("account", sa.Text(collation="C"), nullable=False),
+        sa.Column("row", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account", name="pk_gates"),
+    )
+    op.create_table(
         "halts",
         sa.Column("worker", sa.Text(collation="C"), nullable=False),
         sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
