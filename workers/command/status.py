@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from workers.command.options import Config, Data, Json
+
+NOBODYS: Final = "default"
+"""The tenant of a brief that names none."""
 
 if TYPE_CHECKING:
     from workers.command.opening import Opened
@@ -94,7 +97,8 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
     from workers.views.bars import counted
 
     width = folding_width(sys.stdout)
-    say(f"{one.campaign}  {one.title}")
+    whose = "" if one.tenant == NOBODYS else f"  (for {one.tenant})"
+    say(f"{one.campaign}  {one.title}{whose}")
     zone = ZoneInfo(one.zone)
     say(f"  {one.phase}, mode {one.mode}, {short(one.starts, zone)} to {short(one.ends, zone)}")
     for hold in one.holds:
