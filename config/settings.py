@@ -104,10 +104,15 @@ class DataSettings(_Section):
 
 
 class StoreSettings(_Section):
-    """Log, states, ledger and timers. `path` is relative to the data directory."""
+    """Log, states, ledger and timers. `path` is SQLite's file, relative to the data directory.
+
+    `url` is PostgreSQL's, with the password in it if there is one; `namespace` is this installation's schema there.
+    """
 
     kind: StoreKind = StoreKind.SQLITE
     path: Path = Path("mowj.sqlite")
+    url: SecretStr | None = None
+    namespace: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "mowj"
 
 
 class TransportSettings(_Section):

@@ -176,7 +176,7 @@ def time_zones() -> Check:
 def clock(settings: Settings) -> Check:
     """A clock behind the log would put new events before old ones."""
     from config.settings import ClockKind
-    from workers.command.opening import log_end, open_store
+    from workers.command.opening import existing_store, log_end
     from workers.command.remembered import recall
 
     now = datetime.now(UTC)
@@ -185,8 +185,8 @@ def clock(settings: Settings) -> Check:
         return Check("clock", f"it says {now:%Y-%m-%d %H:%M} UTC", "set the machine's clock, and keep it with NTP")
     remembered = recall(settings.data.directory)
     real = remembered is None or remembered.clock.kind is ClockKind.REAL
-    if real and settings.store_path.exists():
-        store = open_store(settings)
+    store = existing_store(settings) if real else None
+    if store is not None:
         try:
             end = log_end(store)
         finally:

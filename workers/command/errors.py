@@ -42,7 +42,7 @@ class Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (UserError, MachineError, ValueError, LookupError, sqlite3.Error) as error:
+        except (UserError, MachineError, ValueError, LookupError, OSError, sqlite3.Error) as error:
             code = exit_code(error)
             if code is None:
                 raise
@@ -60,9 +60,10 @@ def exit_code(error: Exception) -> int | None:
     from workers.platforms.simulated.record import OtherWorld
     from workers.runtime.intake import Refused
     from workers.runtime.operating import NotThere
+    from workers.runtime.store.protocol import StoreUnavailable
 
     if isinstance(error, (UserError, InputError, UnknownPlatform, OtherWorld, Refused, NotThere)):
         return BAD_INPUT
-    if isinstance(error, (MachineError, sqlite3.Error)):
+    if isinstance(error, (MachineError, StoreUnavailable, sqlite3.Error)):
         return FINDINGS
     return None

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
 from threading import Event as Signal
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from config.problems import InputError
-from config.settings import Settings
+from config.settings import Settings, StoreKind
 from events.terms import Mode
 from workers.command.errors import MachineError, UserError
 from workers.command.executing import EXECUTOR, make_executor
@@ -25,7 +26,7 @@ from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
 from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of, unserved
 from workers.command.opening import make_clock, make_directory, open_store
-from workers.command.process import alone, stopping
+from workers.command.process import alone, identity, stopping
 from workers.command.progress import Everyone
 from workers.command.remembered import InputFiles, Remembered, remembering
 from workers.command.transporting import make_transport
@@ -39,7 +40,7 @@ from workers.runtime.media import MediaStore
 from workers.runtime.metrics import PrometheusObserver
 from workers.runtime.observing import Observer
 from workers.runtime.running import Runtime
-from workers.runtime.store.protocol import Store
+from workers.runtime.store.protocol import Store, StoreUnavailable
 
 REACHING_OUT: Final = frozenset({"publisher", "observer"})
 """The workers whose effects need a network."""
@@ -78,6 +79,13 @@ class Life:
         return [worker.name for worker in self.roster] + [EXECUTOR] * self.performs_for_others
 
     @property
+    def member_everywhere(self) -> str:
+        """The member's name where several directories, on several machines, share one store."""
+        if self.settings.store.kind is not StoreKind.POSTGRES:
+            return self.member
+        return f"{self.member}@{gethostname()}/{identity(self.directory)}"
+
+    @property
     def media(self) -> MediaStore:
         return MediaStore(self.directory)
 
@@ -97,7 +105,7 @@ def live(life: Life) -> None:
             platforms=_networks(life, store, inputs.values()),
             executor=make_executor(life.settings.executor, observer, performs=life.performs),
             observer=observer,
-            member=life.member,
+            member=life.member_everywhere,
             partitions=life.settings.runtime.partitions,
             media=life.media,
             transport=make_transport(life.settings, store),
@@ -211,8 +219,11 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
     names = {worker.name for worker in life.roster}
 
     def troubles() -> list[str]:
-        with runtime.shell.store.view() as view:
-            halts = [halt for halt in view.halts() if halt.worker in names]
+        try:
+            with runtime.shell.store.view() as view:
+                halts = [halt for halt in view.halts() if halt.worker in names]
+        except StoreUnavailable as error:
+            return [str(error)]
         lost = runtime.executor.trouble()
         halted = [f"{halt.worker} has halted on partition {halt.partition}: {halt.reason}" for halt in halts]
         return [*halted, *([lost] if lost is not None else [])]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from config.settings import ClockKind, DataSettings, Settings, StoreKind, load_settings
+from config.settings import ClockKind, DataSettings, Settings, StoreKind, TransportKind, load_settings
 from workers.command.errors import UserError
 from workers.command.remembered import Remembered, RememberedClock, recall
 from workers.runtime.assembly import running_version
@@ -22,7 +22,7 @@ from workers.runtime.intake import Intake
 from workers.runtime.operating import Operator
 from workers.runtime.shell import Shell
 from workers.runtime.store.memory import MemoryStore
-from workers.runtime.store.protocol import Store, StoreMismatch
+from workers.runtime.store.protocol import NothingThere, Store, StoreMismatch
 from workers.runtime.store.sqlite import SqliteStore
 
 
@@ -55,12 +55,12 @@ def opened(config: Path | None, data: Path | None) -> Iterator[Opened]:
         raise UserError(
             "the settings keep everything in the memory of `mowj run`; set store.kind to sqlite to look at it"
         )
-    if not settings.store_path.exists():
-        raise UserError(
-            f"there is nothing at {settings.store_path}; start with `mowj run`, or name its --data directory"
-        )
     remembered = recall(settings.data.directory)
-    store = open_store(settings)
+    store = existing_store(settings)
+    if store is None:
+        raise UserError(
+            f"there is nothing at {place_of(settings)}; start with `mowj run`, or name its --data directory"
+        )
     try:
         shell = Shell(store, clock_of(remembered, store), running_version(), partitions=settings.runtime.partitions)
         yield Opened(settings, remembered, shell, Intake(shell), Operator(shell))
@@ -78,15 +78,58 @@ def make_directory(settings: Settings) -> Path:
     return directory
 
 
-def open_store(settings: Settings) -> Store:
-    """The store of these settings, made if need be. Raises UserError."""
+def place_of(settings: Settings) -> str:
+    """Where the store is, in words that hold no secret."""
+    if settings.store.kind is StoreKind.POSTGRES:
+        return f"schema {settings.store.namespace!r} of the database in store.url"
+    return str(settings.store_path)
+
+
+def existing_store(settings: Settings) -> Store | None:
+    """The store of these settings, if somebody has made it. Raises UserError, StoreUnavailable."""
+    if settings.store.kind is StoreKind.MEMORY:
+        return None
+    if settings.store.kind is StoreKind.SQLITE and not settings.store_path.exists():
+        return None
+    try:
+        return open_store(settings, make=False)
+    except NothingThere:
+        return None
+
+
+def open_store(settings: Settings, *, make: bool = True) -> Store:
+    """The store of these settings; where there is none, it is made, or NothingThere is raised.
+
+    Raises UserError where the settings do not fit it, StoreUnavailable where its server does not answer.
+    """
     if settings.store.kind is StoreKind.MEMORY:
         return MemoryStore()
+    if settings.store.kind is StoreKind.POSTGRES:
+        return _postgres(settings, make=make)
     try:
         settings.store_path.parent.mkdir(parents=True, exist_ok=True)
         return SqliteStore(settings.store_path, settings.runtime.partitions)
     except (OSError, StoreMismatch) as error:
         raise UserError(f"{settings.store_path}: {error}") from error
+
+
+def _postgres(settings: Settings, *, make: bool) -> Store:
+    if settings.store.url is None:
+        raise UserError(
+            "store.kind is postgres, and store.url is missing: give postgresql://USER:PASSWORD@HOST/DATABASE "
+            "in mowj.toml, or as MOWJ_STORE__URL"
+        )
+    try:
+        # An optional dependency: `pip install mowj[outgrown]`.
+        from workers.runtime.store.postgres import PostgresStore
+    except ModuleNotFoundError as error:
+        raise UserError(f"store.kind is postgres, and {error.name} is missing: pip install 'mowj[outgrown]'") from error
+    outbox = settings.transport.kind is TransportKind.KAFKA
+    url, namespace = settings.store.url.get_secret_value(), settings.store.namespace
+    try:
+        return PostgresStore(url, namespace, settings.runtime.partitions, outbox=outbox, make=make)
+    except StoreMismatch as error:
+        raise UserError(f"{place_of(settings)}: {error}") from error
 
 
 def clock_of(remembered: Remembered | None, store: Store) -> Clock:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from threading import Event as Signal
 from types import FrameType
 from typing import Any, Final, TextIO
@@ -33,6 +34,17 @@ def is_worked_on(directory: Path) -> bool:
             except BlockingIOError:
                 return True
     return False
+
+
+def identity(directory: Path) -> str:
+    """What tells this data directory from every other, for its life."""
+    path = directory / "identity"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(f"{token_hex(4)}\n")
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="utf-8").strip()
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from workers.command.inputs import amends, offer_content, read_posts
 from workers.command.remembered import InputFiles
 from workers.runtime.intake import Refused
 from workers.runtime.running import Runtime
-from workers.runtime.store.protocol import Store
+from workers.runtime.store.protocol import Store, StoreUnavailable
 from workers.runtime.store.rows import HoldKind
 
 WATCHED_EVERY: Final = 1.0
@@ -113,7 +113,9 @@ def watched(looks: Sequence[Callable[[], None]], stop: Signal) -> Iterator[None]
         while not ended.wait(WATCHED_EVERY):
             try:
                 for look in looks:
-                    look()
+                    # What the store does not answer now is looked at again; the loop tells of it.
+                    with suppress(StoreUnavailable):
+                        look()
             except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
                 failures.append(error)
                 stop.set()

@@ -136,6 +136,14 @@ class Holdings:
                 if self._shell.partition(campaign) == partition:
                     del self.states[name, campaign]
 
+    def forget_all(self) -> None:
+        """Forget what was known of the store, which may have changed: all is claimed and read anew, as by a start."""
+        for worker, partition in list(self._readers):
+            self._drop(worker, partition)
+        self.states.clear()
+        self._tried.clear()
+        self._caught_up.clear()
+
     def _claim(self, partition: int) -> None:
         machine, patience = self._shell.clock.machine(), self._shell.patience
         for rank, worker in self._roster:

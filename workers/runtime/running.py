@@ -2,18 +2,22 @@
 
 Invariants: under the virtual clock platforms live through every moment before anybody reads at it, and a restart at a
 moment lives through it again. Otherwise nothing spins: the loop waits for a commit, the next due moment, or the stop.
-An error on any thread of the runtime ends the run.
+An error on any thread of the runtime ends the run, but for a store that does not answer: it is asked again, ever more
+slowly, and what was known of it is forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
 from typing import Any, Final
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from tenacity.wait import wait_exponential_jitter
 
 from events.envelope import Event
 from workers.decision import Worker
@@ -24,6 +28,7 @@ from workers.runtime.intake import Intake
 from workers.runtime.ledger import wakes
 from workers.runtime.loop import Loop
 from workers.runtime.shell import Shell
+from workers.runtime.store.protocol import StoreUnavailable
 from workers.runtime.transport import Transport
 
 PULSE: Final = timedelta(hours=1)
@@ -31,6 +36,9 @@ PULSE: Final = timedelta(hours=1)
 
 HEARTBEAT: Final = 0.25
 """Machine seconds between two looks at the platforms, and the longest sleep of the loop."""
+
+LONGEST_PAUSE: Final = 10.0
+"""Seconds between two tries at a store that does not answer, at most."""
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -88,17 +96,49 @@ class Runtime:
         failures: list[BaseException] = []
         carried = self.transport.running(self.shell, self.intake) if self.transport is not None else nullcontext()
         with carried, self._pulse(failures):
+            patiently = self._patiently(stop, failures)
             try:
                 while not stop.is_set() and not failures:
-                    seen = self.shell.store.wait(-1, 0)
-                    self.loop.holdings.renew()
-                    if not self.loop.step():
-                        self.shell.store.wait(seen, self._idle_seconds())
+                    patiently(self._turn)
             finally:
                 self.executor.stop()
             if failures:
                 raise failures[0]
-            self.loop.holdings.release()
+            try:
+                self.loop.holdings.release()
+            except StoreUnavailable as error:
+                self.shell.observer.troubled("store", f"claims are left to run out: {error}")
+
+    def _turn(self) -> None:
+        """One step, or a sleep where there is nothing to do."""
+        seen = self.shell.store.wait(-1, 0)
+        self.loop.holdings.renew()
+        if not self.loop.step():
+            self.shell.store.wait(seen, self._idle_seconds())
+
+    def _patiently(self, stop: Signal, failures: Sequence[BaseException]) -> Retrying:
+        """Tries again what the store did not answer, until it does or the run ends."""
+
+        def forget(state: RetryCallState) -> None:
+            if state.attempt_number > 1:
+                self.loop.holdings.forget_all()
+
+        def tell(state: RetryCallState) -> None:
+            if state.outcome is not None:
+                self.shell.observer.troubled("store", str(state.outcome.exception()))
+
+        def pause(seconds: float) -> None:
+            stop.wait(seconds)
+
+        return Retrying(
+            retry=retry_if_exception_type(StoreUnavailable),
+            wait=wait_exponential_jitter(initial=0.1, max=LONGEST_PAUSE, jitter=0.3),
+            sleep=pause,
+            stop=lambda _: stop.is_set() or bool(failures),
+            before=forget,
+            before_sleep=tell,
+            retry_error_callback=lambda _: None,
+        )
 
     @contextmanager
     def _pulse(self, failures: list[BaseException]) -> Iterator[None]:
@@ -111,6 +151,8 @@ class Runtime:
                     self._live(self.shell.now())
                 except PlatformError as error:
                     self.shell.observer.troubled("platform", str(error))
+                except StoreUnavailable as error:
+                    self.shell.observer.troubled("store", str(error))
                 except BaseException as error:  # noqa: BLE001 - handed to the loop's thread, which raises it
                     failures.append(error)
                     return

@@ -234,3 +234,8 @@ class GroupHoldings(Holdings):
         for worker in lost:
             self._let_go(worker)
             self._known[worker] = None
+
+    def forget_all(self) -> None:
+        for worker in self._known:
+            self._let_go(worker)
+            self._known[worker] = None

@@ -27,7 +27,7 @@ from events.log.stored import RecordCache
 from workers.runtime.store.postgres_layout import layout, migrate, require_current
 from workers.runtime.store.postgres_listening import Listener
 from workers.runtime.store.postgres_rows import PostgresTransaction
-from workers.runtime.store.protocol import StoreMismatch, StoreUnavailable
+from workers.runtime.store.protocol import NothingThere, StoreMismatch, StoreUnavailable
 
 _FROZEN_SECONDS: Final = 20
 """How long a transaction may stand still before the server ends it: a frozen process holds up nobody for long."""
@@ -58,11 +58,17 @@ class PostgresStore:
 
     With an `outbox`, what is appended waits there for a relay, and an archiver fills the log: a store is made with one
     or without. Raises StoreMismatch where it was made with other partitions, with or without an outbox other than
-    given, or in another layout; StoreUnavailable where nobody answers.
+    given, or in another layout; StoreUnavailable where nobody answers; without `make`, NothingThere before the first.
     """
 
     def __init__(
-        self, url: str, namespace: str = "mowj", partitions: int = PARTITIONS, *, outbox: bool = False
+        self,
+        url: str,
+        namespace: str = "mowj",
+        partitions: int = PARTITIONS,
+        *,
+        outbox: bool = False,
+        make: bool = True,
     ) -> None:
         self.url, self.namespace = url, namespace
         self._outbox = outbox
@@ -80,7 +86,7 @@ class PostgresStore:
         )
         self._commit = SQL("COMMIT; NOTIFY {}").format(Identifier(namespace))
         try:
-            self._install(partitions)
+            self._install(partitions, make=make)
         except psycopg.OperationalError as error:
             self.close()
             raise _unavailable(error) from error
@@ -88,9 +94,11 @@ class PostgresStore:
             self.close()
             raise
 
-    def _install(self, partitions: int) -> None:
+    def _install(self, partitions: int, *, make: bool) -> None:
         with self._connect() as connection:
             found = layout(connection, self.namespace)
+        if found is None and not make:
+            raise NothingThere(f"there is no schema {self.namespace!r} with tables of Mowj's in the database")
         if found is None:
             fixed = {"partitions": partitions, "outbox": int(self._outbox)}
             migrate(self._connect_plain, self.namespace, self._lock, fixed)

@@ -23,7 +23,11 @@ class StoreMismatch(Exception):
     """The store was installed with other settings, which are fixed for its life."""
 
 
-class StoreUnavailable(Exception):
+class NothingThere(Exception):
+    """Nobody has made a store there yet."""
+
+
+class StoreUnavailable(ConnectionError):
     """The store does not answer, or has no room: what was under way has not happened, or nobody knows whether it has.
 
     It may be tried again: by whoever forgets what they knew of the store, and asks it anew.
