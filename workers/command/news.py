@@ -82,7 +82,8 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             return f"{counted(len(plan.slots), 'slot')} until {short(plan.calendar_until, zone)}, {expected}"
         case ExecutionRevised() as revised:
             again = f"; {ASKED_AGAIN}" if brief and brief.mode is Mode.APPROVE else ""
-            return f"{revised.reason.value}: {', '.join(revised.changes)}{again}"
+            changes = ", ".join(filter(_is_change, revised.changes)) or "the same hours and formats"
+            return f"{revised.reason.value}: {changes}{again}"
         case PostProposed(awaits_approval=True) as proposed:
             return f"{_what(proposed, zone)}{_waits(proposed, brief, zone)}"
         case PostProposed(approved_as=earlier) as proposed if earlier is not None:
@@ -95,6 +96,12 @@ def news(event: Event, brief: CampaignBriefed | None = None) -> str | None:
             return f"{post}: look at the account, then `mowj effects resolve`"
         case _:
             return _judged(event, brief, zone)
+
+
+def _is_change(words: str) -> bool:
+    """Whether it is none of the planner's `hours 7 -> 7`."""
+    what, arrow, after = words.partition(" -> ")
+    return not arrow or what.partition(" ")[2] != after
 
 
 def _what(proposed: PostProposed, zone: tzinfo) -> str:

@@ -142,6 +142,14 @@ def test_a_proposal_names_the_content_that_is_to_be_approved() -> None:
     assert said.endswith(f"as {proposal.post}: approved already, as plan-1.1#aa")
 
 
+def test_what_a_revision_left_as_it_was_is_no_change() -> None:
+    changes = ("hours 7, 9 -> 7, 9", "formats photo, text -> text")
+    said = news(event(revision((), reason=RevisionReason.AMENDED, changes=changes)), brief(mode=Mode.AUTOMATIC))
+    assert said == "amended: formats photo, text -> text"
+    said = news(event(revision((), reason=RevisionReason.AMENDED, changes=changes[:1])), brief(mode=Mode.AUTOMATIC))
+    assert said == "amended: the same hours and formats"
+
+
 def test_whoever_approves_posts_hears_that_an_amended_brief_asks_for_them_again() -> None:
     amended = event(revision((), reason=RevisionReason.AMENDED))
     again = "on another day are proposed again"
