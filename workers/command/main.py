@@ -20,6 +20,7 @@ import typer  # noqa: E402 - nothing that could import numpy may come before the
 from workers.command import (  # noqa: E402
     approval,
     audit,
+    claims,
     configuration,
     content,
     demo,
@@ -39,6 +40,7 @@ from workers.command import (  # noqa: E402
     simulate,
     status,
     steering,
+    store,
     timers,
     topics,
 )
@@ -46,7 +48,7 @@ from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
     demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit,
-    simulate, audit, set_aside, effects, timers, schema, topics, configuration, doctor,
+    simulate, audit, set_aside, effects, timers, schema, store, topics, claims, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
 

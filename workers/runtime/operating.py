@@ -75,6 +75,16 @@ class Operator:
         with self.shell.transaction("cancel") as tx:
             return cancel_planned(tx, key, None, self.shell.now())
 
+    def renew_claims(self) -> int:
+        """End every claim at once, and begin a new epoch, which is returned: whoever runs claims anew what is theirs.
+
+        For when Kafka has lost a consumer group, whose generations then begin again below those that are stored.
+        """
+        with self.shell.transaction("claims") as tx:
+            epoch = tx.epoch() + 1
+            tx.put_epoch(epoch)
+            return epoch
+
     def set_aside(self) -> list[SetAside]:
         """Every event that was set aside, in the log's order."""
         with self.shell.store.view() as view:
