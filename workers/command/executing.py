@@ -9,11 +9,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from config.settings import ExecutorKind, ExecutorSettings
+from config.settings import ExecutorKind, ExecutorSettings, Settings
 from workers.command.errors import UserError
 from workers.runtime.executors.in_process import DramatiqExecutor
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
+from workers.runtime.gates import CallLimits
 from workers.runtime.observing import Observer
 from workers.runtime.shell import Patience
 
@@ -24,6 +25,14 @@ SCHEMES: Final = {
     ExecutorKind.RABBITMQ: ("amqp://", "amqps://"),
     ExecutorKind.REDIS: ("redis://", "rediss://"),
 }
+
+
+def call_limits(settings: Settings) -> dict[str, CallLimits]:
+    """What one account of each network bears, as the settings say."""
+    return {
+        channel: CallLimits(network.calls_at_once, network.calls_per_minute, network.silent_after)
+        for channel, network in settings.platforms.items()
+    }
 
 
 def make_executor(settings: ExecutorSettings, observer: Observer, *, performs: bool) -> Executor:

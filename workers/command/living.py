@@ -21,7 +21,7 @@ from config.problems import InputError
 from config.settings import Settings, StoreKind
 from events.terms import Mode
 from workers.command.errors import MachineError, UserError
-from workers.command.executing import EXECUTOR, make_executor
+from workers.command.executing import EXECUTOR, call_limits, make_executor
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
 from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of, unserved
@@ -105,6 +105,7 @@ def live(life: Life) -> None:
             platforms=_networks(life, store, inputs.values()),
             executor=make_executor(life.settings.executor, observer, performs=life.performs),
             observer=observer,
+            limits=call_limits(life.settings),
             member=life.member_everywhere,
             partitions=life.settings.runtime.partitions,
             media=life.media,

@@ -76,5 +76,11 @@ class LogObserver(Observer):
     def halted(self, halt: Halt) -> None:
         self._log.error("partition halted", worker=halt.worker, partition=halt.partition, reason=halt.reason)
 
+    def circuit(self, account: str, *, opened: bool, detail: str) -> None:
+        if opened:
+            self._log.warning("network silent, only tried now and then", account=account, detail=detail)
+        else:
+            self._log.info("network speaks again", account=account)
+
     def troubled(self, part: str, detail: str) -> None:
         self._log.warning("trouble, will be tried again", part=part, detail=detail)

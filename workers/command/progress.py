@@ -71,6 +71,10 @@ class Everyone(Observer):
         for observer in self._observers:
             observer.troubled(part, detail)
 
+    def circuit(self, account: str, *, opened: bool, detail: str) -> None:
+        for observer in self._observers:
+            observer.circuit(account, opened=opened, detail=detail)
+
     def connected(self, part: str, *, up: bool) -> None:
         for observer in self._observers:
             observer.connected(part, up=up)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from time import sleep
+from types import MappingProxyType
 from typing import Any
 
 from events.envelope import PARTITIONS
@@ -17,6 +18,7 @@ from workers.platforms.protocol import Platform, Say
 from workers.runtime.clock import Clock, VirtualClock
 from workers.runtime.executors.inline import InlineExecutor
 from workers.runtime.executors.protocol import Executor
+from workers.runtime.gates import CallLimits
 from workers.runtime.intake import Intake
 from workers.runtime.loop import Loop
 from workers.runtime.media import MediaStore
@@ -57,11 +59,12 @@ def assemble(
     fault: FaultPoint | None = None,
     media: MediaStore | None = None,
     transport: Transport | None = None,
+    limits: Mapping[str, CallLimits] = MappingProxyType({}),
 ) -> Runtime:
     """Put a runtime together. `platforms` by channel; the executor is inline unless another is given.
 
     `media` is where pictures and films were kept when they were offered; without it they are sent as they are named.
-    `transport` carries events where the store's own log does not.
+    `transport` carries events where the store's own log does not. `limits` says by channel what one account bears.
     """
     shell = Shell(
         store=store,
@@ -77,6 +80,7 @@ def assemble(
     networks = {channel: make(clock, intake.say(channel)) for channel, make in (platforms or {}).items()}
     runner = executor or InlineExecutor()
     pause = None if isinstance(clock, VirtualClock) else sleep
-    runner.start(Performer(shell, networks, pause, media.file if media is not None else str).perform)
+    media_at = media.file if media is not None else str
+    runner.start(Performer(shell, networks, pause, media_at, limits).perform)
     holdings = transport.holdings(shell, roster) if transport is not None else None
     return Runtime(shell, tuple(roster), intake, Loop(shell, roster, runner, holdings), networks, runner, transport)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -18,9 +18,10 @@ from typing import Any, Final
 from events.envelope import Event
 from events.runtime import EffectKind
 from workers.decision import Effect, Publish
+from workers.runtime import gates
 from workers.runtime.pacing import NoRoom, Repeated, obstacle
 from workers.runtime.store.protocol import Transaction, View
-from workers.runtime.store.rows import LONGEST_REFERENCE, UNSETTLED, EffectRow, EffectState, Hold, HoldKind
+from workers.runtime.store.rows import LONGEST_REFERENCE, UNSETTLED, EffectRow, EffectState, Gate, Hold, HoldKind
 
 _S = EffectState
 
@@ -28,7 +29,7 @@ TRANSITIONS: Final[Mapping[EffectState, Mapping[EffectState, str]]] = MappingPro
     {
         _S.PLANNED: {
             _S.SENDING: "taken: in time, not held, campaign live, room on the account",
-            _S.PLANNED: "no room on its account yet: again later",
+            _S.PLANNED: "no room on its account yet, or its network is left alone: again later",
             _S.REJECTED: "its account shows the same already",
             _S.CANCELLED: "cancelled, or its campaign has ended",
             _S.EXPIRED: "its time ran out",
@@ -226,7 +227,13 @@ def backoff(key: str, attempts: int, first: timedelta, most: timedelta) -> timed
 
 
 def take(
-    tx: Transaction, key: str, now: datetime, machine: datetime, lease: timedelta, deadline: timedelta
+    tx: Transaction,
+    key: str,
+    now: datetime,
+    machine: datetime,
+    lease: timedelta,
+    deadline: timedelta,
+    limits: Callable[[EffectRow], gates.CallLimits] = lambda _row: gates.DEFAULT,
 ) -> EffectRow | None:
     """Take a due effect: the row as taken (`sending`, or `asking` to read back), or None where nobody is to be called.
 
@@ -236,6 +243,7 @@ def take(
     row = tx.effect(key)
     if row is None or row.state not in UNSETTLED:
         return None
+    gate, bears = tx.gate(row.account), limits(row)
     taken: dict[str, Any] = {"attempts": row.attempts + 1, "until": machine + lease}
     if row.state is not _S.PLANNED:
         if row.until is not None and row.until > machine:
@@ -244,8 +252,7 @@ def take(
             row = move(row, _S.ASKING, doubtful=True, **taken)
         else:
             row = move(row, _S.SENDING, deadline=machine + deadline, **taken)
-        tx.put_effect(row)
-        return row
+        return _taken(tx, row, gate, now, machine, bears)
     ended = _ended(tx, row, now)
     if ended is not None:
         tx.put_effect(ended)
@@ -254,12 +261,23 @@ def take(
         row = move(row, _S.ASKING, **taken)
     elif row.due > now or is_held(row, tx.holds()):
         return None
+    elif (wait := gates.wait(gate, key, now, machine, bears)) is not None:
+        due = min(wait.until, row.not_after)
+        tx.put_effect(move(row, _S.PLANNED, due=due, late_as=wait.late_as, detail=wait.why))
+        return None
     elif (waits := _without_room(tx, row, now)) is not None:
         tx.put_effect(waits)
         return None
     else:
         row = move(row, _S.SENDING, deadline=machine + deadline, first_sent=row.first_sent or now, sent=now, **taken)
+    return _taken(tx, row, gate, now, machine, bears)
+
+
+def _taken(
+    tx: Transaction, row: EffectRow, gate: Gate, now: datetime, machine: datetime, limits: gates.CallLimits
+) -> EffectRow:
     tx.put_effect(row)
+    tx.put_gate(gates.begun(gate, row.key, now, machine, row.until or machine, limits))
     return row
 
 

@@ -45,6 +45,7 @@ class PrometheusObserver(Observer):
         self._corrections = Counter("mowj_corrections", "Corrections decided", ["verdict"], registry=registry)
         self._halted = Gauge("mowj_partitions_halted", "Stopped partitions", ["worker"], registry=registry)
         self._troubles = Counter("mowj_troubles", "Failures that are tried again", ["part"], registry=registry)
+        self._circuits = Counter("mowj_circuits", "Networks that fell silent, or spoke", ["change"], registry=registry)
         self._connected = Gauge("mowj_connected", "Whether a needed service answers", ["part"], registry=registry)
         self._queued = Gauge("mowj_queue_messages", "Messages waiting at the broker", ["queue"], registry=registry)
 
@@ -85,6 +86,9 @@ class PrometheusObserver(Observer):
 
     def troubled(self, part: str, detail: str) -> None:  # noqa: ARG002 - words are for the log, not for labels
         self._troubles.labels(part).inc()
+
+    def circuit(self, account: str, *, opened: bool, detail: str) -> None:  # noqa: ARG002 - accounts are too many
+        self._circuits.labels("opened" if opened else "closed").inc()
 
     def connected(self, part: str, *, up: bool) -> None:
         self._connected.labels(part).set(up)

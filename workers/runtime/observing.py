@@ -31,6 +31,9 @@ class Observer:
     def troubled(self, part: str, detail: str) -> None:
         """A part of the runtime that is tried again failed once."""
 
+    def circuit(self, account: str, *, opened: bool, detail: str) -> None:
+        """An account's network has said nothing for so long that only trials are made (opened); or it speaks again."""
+
     def connected(self, part: str, *, up: bool) -> None:
         """Whether what a part needs of others, such as its broker, answers now."""
 

@@ -8,7 +8,7 @@ unknown is never sent again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ from events.campaign import AuthorizationExpired
 from events.log.protocol import Record
 from events.runtime import EffectKind
 from workers.platforms.protocol import Platform, Published
-from workers.runtime import calls
+from workers.runtime import calls, gates
 from workers.runtime.accounts import runtime_fact, spread
 from workers.runtime.ledger import backoff, is_held, is_late, is_live, move, settle, take
 from workers.runtime.retrying import tried
@@ -35,13 +35,15 @@ class Performer:
     """Performs effects, whatever executor calls it; `platforms` by channel. Safe for threads.
 
     `pause` sleeps for seconds between quick tries; without it (the virtual clock) each call is made once. `media_at`
-    finds the file behind a stored medium; without a store, media are sent as they are named.
+    finds the file behind a stored medium; without a store, media are sent as they are named. `limits` says by channel
+    what one account bears.
     """
 
     shell: Shell
     platforms: Mapping[str, Platform]
     pause: Callable[[float], None] | None = None
     media_at: calls.MediaAt = str
+    limits: Mapping[str, gates.CallLimits] = field(default_factory=dict)
 
     def perform(self, key: str) -> None:
         """Bring the effect one step further. Does nothing where it is not due, held, settled, or somebody else's."""
@@ -55,11 +57,15 @@ class Performer:
     def _perform(self, key: str) -> None:
         patience, clock = self.shell.patience, self.shell.clock
         with self.shell.transaction("sending") as tx:
-            row = take(tx, key, clock.now(), clock.machine(), patience.lease, patience.call_deadline)
-            platform = self._platform(tx, row) if row is not None else None
+            row = take(
+                tx, key, clock.now(), clock.machine(), patience.lease, patience.call_deadline, partial(self._limits, tx)
+            )
+            channel = self._channel(tx, row) if row is not None else None
         if row is None:
             return
-        for record in self._write(row, self._call(platform, row)):
+        platform = self.platforms.get(channel) if channel is not None else None
+        bears = gates.by_channel(self.limits, channel) if platform is not None else None
+        for record in self._write(row, self._call(platform, row), bears):
             self.shell.observer.appended(record.event)
 
     def _call(self, platform: Platform | None, row: EffectRow) -> calls.Answer:
@@ -89,17 +95,22 @@ class Performer:
                 return True
             return not is_held(row, view.holds()) and is_live(view, row) and not is_late(row, self.shell.now())
 
-    def _platform(self, tx: Transaction, row: EffectRow) -> Platform | None:
+    def _channel(self, tx: Transaction, row: EffectRow) -> str | None:
         campaign = tx.campaign(row.campaign)
         uses = campaign.accounts if campaign is not None else ()
-        return next((self.platforms.get(use.channel) for use in uses if use.account == row.account), None)
+        return next((use.channel for use in uses if use.account == row.account), None)
 
-    def _write(self, taken: EffectRow, answer: calls.Answer) -> list[Record]:
+    def _limits(self, tx: Transaction, row: EffectRow) -> gates.CallLimits:
+        return gates.by_channel(self.limits, self._channel(tx, row) if self.limits else None)
+
+    def _write(self, taken: EffectRow, answer: calls.Answer, bears: gates.CallLimits | None) -> list[Record]:
+        """Write the answer; without `bears` the network was not called."""
         with self.shell.transaction("answer") as tx:
             row = tx.effect(taken.key)
             if row is None or row.attempts != taken.attempts or row.state is not taken.state:
                 self._too_late(tx, row, taken, answer)
                 return []
+            self._pass(tx, row, answer if bears is not None else None, bears or gates.DEFAULT)
             if row.state is _S.SENDING:
                 tx.put_effect(self._sent(row, answer))
             elif isinstance(answer, calls.Accepted) and _is_anothers(tx, row, answer.published.reference):
@@ -110,6 +121,14 @@ class Performer:
             if isinstance(answer, calls.Unauthorized):
                 return self._hold_account(tx, row, answer)
         return []
+
+    def _pass(self, tx: Transaction, row: EffectRow, answer: calls.Answer | None, limits: gates.CallLimits) -> None:
+        """Let the account's gate know, and say so where it was silent and is no longer, or the other way round."""
+        before = tx.gate(row.account)
+        gate = gates.ended(before, row.key, answer, self.shell.now(), limits)
+        tx.put_gate(gate)
+        if gates.is_silent(gate, limits) != gates.is_silent(before, limits):
+            self.shell.observer.circuit(row.account, opened=gates.is_silent(gate, limits), detail=gate.last)
 
     def _too_late(self, tx: Transaction, row: EffectRow | None, taken: EffectRow, answer: calls.Answer) -> None:
         """Somebody else has taken the row since. Only that the network has the post still counts while that is open."""
