@@ -65,7 +65,7 @@ def examined(settings: Settings) -> Iterator[Check]:
         python,
         packages,
         lambda: data_directory(settings),
-        lambda: sqlite(settings),
+        lambda: store(settings),
         lambda: platforms(settings),
         time_zones,
         lambda: clock(settings),
@@ -113,6 +113,16 @@ def data_directory(settings: Settings) -> Check:
     except OSError as error:
         return Check("data directory", f"{directory}: {error.strerror}", "name one that you may write: --data DIR")
     return Check("data directory", f"{directory} {'can be written' if directory.exists() else 'can be made'}")
+
+
+def store(settings: Settings) -> Check:
+    from config.settings import StoreKind
+
+    if settings.store.kind is StoreKind.POSTGRES:
+        from workers.command.doctor_store import postgres
+
+        return postgres(settings)
+    return sqlite(settings)
 
 
 def sqlite(settings: Settings) -> Check:
@@ -176,8 +186,10 @@ def time_zones() -> Check:
 def clock(settings: Settings) -> Check:
     """A clock behind the log would put new events before old ones."""
     from config.settings import ClockKind
+    from workers.command.errors import UserError
     from workers.command.opening import existing_store, log_end
     from workers.command.remembered import recall
+    from workers.runtime.store.protocol import StoreUnavailable
 
     now = datetime.now(UTC)
     released = datetime(2026, 1, 1, tzinfo=UTC)
@@ -185,7 +197,11 @@ def clock(settings: Settings) -> Check:
         return Check("clock", f"it says {now:%Y-%m-%d %H:%M} UTC", "set the machine's clock, and keep it with NTP")
     remembered = recall(settings.data.directory)
     real = remembered is None or remembered.clock.kind is ClockKind.REAL
-    store = existing_store(settings) if real else None
+    try:
+        store = existing_store(settings) if real else None
+    except (UserError, StoreUnavailable):
+        # The look at the store says so.
+        store = None
     if store is not None:
         try:
             end = log_end(store)

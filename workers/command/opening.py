@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from config.settings import ClockKind, DataSettings, Settings, StoreKind, TransportKind, load_settings
@@ -113,19 +114,39 @@ def open_store(settings: Settings, *, make: bool = True) -> Store:
         raise UserError(f"{settings.store_path}: {error}") from error
 
 
-def _postgres(settings: Settings, *, make: bool) -> Store:
+def migrate_store(settings: Settings) -> tuple[str | None, str]:
+    """Bring the tables of a PostgreSQL store up to date: their layouts before and after. Raises UserError."""
+    if settings.store.kind is not StoreKind.POSTGRES:
+        raise UserError(f"store.kind is {settings.store.kind.value}, which has nothing to migrate; postgres has")
+    url = _postgres_url(settings)
+    from workers.runtime.store.postgres import migrated
+
+    outbox = settings.transport.kind is TransportKind.KAFKA
+    try:
+        return migrated(url, settings.store.namespace, settings.runtime.partitions, outbox=outbox)
+    except StoreMismatch as error:
+        raise UserError(f"{place_of(settings)}: {error}") from error
+
+
+def _postgres_url(settings: Settings) -> str:
+    """Raises UserError where it is missing, or what it needs is."""
     if settings.store.url is None:
         raise UserError(
             "store.kind is postgres, and store.url is missing: give postgresql://USER:PASSWORD@HOST/DATABASE "
             "in mowj.toml, or as MOWJ_STORE__URL"
         )
-    try:
-        # An optional dependency: `pip install mowj[outgrown]`.
-        from workers.runtime.store.postgres import PostgresStore
-    except ModuleNotFoundError as error:
-        raise UserError(f"store.kind is postgres, and {error.name} is missing: pip install 'mowj[outgrown]'") from error
+    for package in ("psycopg", "sqlalchemy", "alembic"):
+        if find_spec(package) is None:
+            raise UserError(f"store.kind is postgres, and {package} is missing: pip install 'mowj[outgrown]'")
+    return settings.store.url.get_secret_value()
+
+
+def _postgres(settings: Settings, *, make: bool) -> Store:
+    url, namespace = _postgres_url(settings), settings.store.namespace
+    # What it needs is an optional dependency.
+    from workers.runtime.store.postgres import PostgresStore
+
     outbox = settings.transport.kind is TransportKind.KAFKA
-    url, namespace = settings.store.url.get_secret_value(), settings.store.namespace
     try:
         return PostgresStore(url, namespace, settings.runtime.partitions, outbox=outbox, make=make)
     except StoreMismatch as error:

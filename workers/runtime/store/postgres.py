@@ -24,7 +24,7 @@ from sqlalchemy.pool import QueuePool
 from events.envelope import PARTITIONS
 from events.log.postgres import Session
 from events.log.stored import RecordCache
-from workers.runtime.store.postgres_layout import layout, migrate, require_current
+from workers.runtime.store.postgres_layout import LAYOUTS, layout, migrate, require_current
 from workers.runtime.store.postgres_listening import Listener
 from workers.runtime.store.postgres_rows import PostgresTransaction
 from workers.runtime.store.protocol import NothingThere, StoreMismatch, StoreUnavailable
@@ -210,13 +210,33 @@ class PostgresStore:
         self._pool.dispose()
 
 
+def migrated(url: str, namespace: str, partitions: int, *, outbox: bool) -> tuple[str | None, str]:
+    """Bring a schema's layout up to date, and say what it was and is.
+
+    Raises StoreMismatch for one that is newer than this code, StoreUnavailable where nobody answers.
+    """
+    conninfo = _conninfo(url, namespace)
+    try:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            before = layout(connection, namespace)
+        fixed = {"partitions": partitions, "outbox": int(outbox)}
+        migrate(lambda: psycopg.connect(conninfo), namespace, _number(namespace), fixed)
+    except psycopg.OperationalError as error:
+        raise _unavailable(error) from error
+    return before, LAYOUTS[-1]
+
+
 _VIEW: Final = SQL("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").format()
 _END: Final = SQL("COMMIT").format()
 
 
 def _conninfo(url: str, namespace: str) -> str:
-    given = str(conninfo_to_dict(url).get("options") or "")
-    server = {**_SERVER, "search_path": f'"{namespace}"'}
+    try:
+        given = str(conninfo_to_dict(url).get("options") or "")
+    except psycopg.ProgrammingError:
+        # What libpq says of it may hold the password.
+        raise StoreMismatch("store.url is no address such as postgresql://USER:PASSWORD@HOST/DATABASE") from None
+    server: dict[str, str] = {**_SERVER, "search_path": f'"{namespace}"'}
     options = " ".join([*(f"-c {name}={value}" for name, value in server.items()), given])
     return make_conninfo(url, **_CLIENT, options=options)
 
