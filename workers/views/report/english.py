@@ -166,6 +166,7 @@ WORDS: Final[Mapping[str, str]] = {
     "story.otherwise": "What would have changed it",
     "story.day": "day {day}",
     "story.event": "event",
+    "story.cited": "Other events that are named above",
     "footer.made": "Made by Mowj from {events} events of the log, the last of {last}.",
     "footer.local": "Times are local to {zone}.",
 }

@@ -29,21 +29,40 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 NEWEST: Final = 12
 """Posts that are shown at once; the older ones are folded away."""
 PARTS: Final = ("decided", "evidence", "changed", "otherwise")
+NAMED: Final = 4
+"""Events that a sentence names; further ones are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the story, and the events it rests on: `anchor` where the page tells of that event."""
+    """A sentence of the story, and the events it rests on; `more` of them are not named."""
 
     text: str
     links: tuple[Link, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """An event, and where the page tells of it: in a chapter, or among the others that are named; None: it is not
+    on the campaign's log.
+    """
+
     event: str
     short: str
     anchor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An event that the story names and that is no chapter of it."""
+
+    anchor: str
+    event: str
+    short: str
+    kind: str
+    what: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,7 @@ def _context(material: Material, headings: Headings) -> dict[str, Any]:
     locale, analysis = material.locale, material.course.analysis
     rows = posts.rows(material.events, material.course)
     weekday = posts.SATURDAY if locale.code == PERSIAN else posts.MONDAY
+    story = _story(material)
     return {
         "m": material,
         "h": headings,
@@ -104,7 +124,8 @@ def _context(material: Material, headings: Headings) -> dict[str, Any]:
         "budget": standing.budget(material, headings),
         "newest": rows[:NEWEST],
         "older": rows[NEWEST:],
-        "story": _story(material),
+        "story": story,
+        "cited": _cited(story, material),
         "last": material.events[-1],
     }
 
@@ -133,15 +154,34 @@ def _choices(material: Material, headings: Headings) -> list[Examined]:
 
 def _story(material: Material) -> list[Told]:
     chapters = material.story.chapters
-    anchored = {event: anchor(chapter.event) for chapter in chapters for event in chapter.events}
+    anchored = {event.id: anchor(event.id) for event in material.events}
+    anchored |= {event: anchor(chapter.event) for chapter in chapters for event in chapter.events}
     return [_told(chapter, material, anchored) for chapter in chapters]
+
+
+def _cited(story: Sequence[Told], material: Material) -> list[Cited]:
+    """In the order of the log."""
+    told = {event for chapter in material.story.chapters for event in chapter.events}
+    named = {link.event for one in story for _, part in one.parts for said in part for link in said.links}
+    return [
+        Cited(
+            anchor=anchor(event.id),
+            event=event.id,
+            short=short(event.id),
+            kind=event.name,
+            what=material.locale.terms.get(f"cause.{event.name}", event.name),
+            at=event.recordedtime,
+        )
+        for event in material.events
+        if event.id in named - told
+    ]
 
 
 def _told(chapter: Chapter, material: Material, anchored: dict[str, str]) -> Told:
     def said(sentence: Sentence) -> Said:
         named = [event for event in dict.fromkeys(sentence.events) if event not in chapter.events]
-        links = tuple(Link(event, short(event), anchored.get(event)) for event in named)
-        return Said(say(sentence, material.locale), links)
+        links = tuple(Link(event, short(event), anchored.get(event)) for event in named[:NAMED])
+        return Said(say(sentence, material.locale), links, len(named) - len(links))
 
     return Told(
         anchor=anchor(chapter.event),

@@ -166,6 +166,7 @@ WORDS: Final[Mapping[str, str]] = {
     "story.otherwise": "چه چیزی آن را تغییر می‌داد",
     "story.day": "روز {day}",
     "story.event": "رویداد",
+    "story.cited": "رویدادهای دیگری که در بالا نام برده شد",
     "footer.made": "ساختهٔ موج از {events} رویداد، واپسین در {last}.",
     "footer.local": "زمان‌ها به وقت {zone} است.",
 }

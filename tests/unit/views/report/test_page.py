@@ -23,7 +23,7 @@ from events.execution import (
     PostScheduled,
     PostUncertain,
 )
-from events.strategy import StrategyProposed
+from events.strategy import AudienceAnalyzed, StrategyProposed
 from events.terms import Appeal, PostTraits
 from tests.unit.views.report.pages import (
     SVG,
@@ -60,6 +60,18 @@ def test_every_link_within_the_page_leads_somewhere(name: str) -> None:
     assert {link for link in inner if link[1:] not in ids} == set()
     svg = [value for element in root.iter() for value in element.attrib.values() if "url(#" in value]
     assert {name for value in svg for name in re.findall(r"url\(#([^)]*)\)", value)} <= ids
+
+
+@pytest.mark.parametrize("name", ["approved", "corrected"])
+def test_every_event_that_a_sentence_names_is_a_link_to_what_it_is(name: str) -> None:
+    root = parsed(html(name))
+    sentences = list(elements(root, "dd"))
+    named = [link for one in sentences for link in one.iter(f"{XHTML}a") if link.get("class") == "event"]
+    assert len(named) > 20
+    assert not [code for one in sentences for code in one.iter(f"{XHTML}code") if code.get("class") == "event"]
+    analyzed = next(event for event in history(name) if isinstance(event.data, AudienceAnalyzed))
+    (listed,) = (item for item in elements(root, "li") if item.get("id") == f"event-{analyzed.id}")
+    assert "an analysis of the audience" in words(listed)
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
