@@ -14,15 +14,22 @@ import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 KINDS = ("postgres", "kafka", "rabbitmq", "redis")
+"""What is started where nobody says what."""
+ON_DEMAND = ("bluesky",)
+"""What is started by name alone."""
+NEEDS = {"bluesky": ("postgres",)}
+"""What a service stands on; it is started before."""
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".run" / "kafka"
 """Kafka's jars, fetched once for all folders of services."""
+NODE_MODULES = ROOT / ".run" / "bluesky"
+"""The Bluesky network's packages, installed once likewise."""
 PACKAGES = {"postgres": "postgresql", "rabbitmq": "rabbitmq-server", "redis": "redis-server"}
 """Debian's packages. Where they start a service of the system, it is not ours and is not used."""
 
@@ -50,15 +57,23 @@ def check_installed(kind: str) -> None:
         if not shutil.which("java") or (not jars and not _has_jars() and not shutil.which("mvn")):
             raise ServiceError("kafka needs Java 17 and Maven: apt-get install default-jre-headless maven")
         return
+    if kind == "bluesky":
+        if not shutil.which("node") or not (_has_network() or shutil.which("npm")):
+            raise ServiceError(
+                "bluesky needs Node 20 and npm: apt-get install nodejs npm, where that is Node 20 or newer"
+            )
+        return
     if not PROGRAMS[kind]():
         raise ServiceError(f"{kind} is not installed: apt-get install {PACKAGES[kind]}")
 
 
-def make(kind: str, folder: Path, secret: str, brokers: int) -> list[Process]:
-    """Prepare a new service's data and settings.
+def make(kind: str, folder: Path, secret: str, brokers: int, ports: Mapping[str, int]) -> list[Process]:
+    """Prepare a new service's data and settings; `ports` are those of the services that are there already.
 
     :raises ServiceError: a program failed; says where it wrote why
     """
+    if kind == "bluesky":
+        return _make_bluesky(folder, secret, ports["postgres"])
     return MAKERS[kind](folder, secret, brokers)
 
 
@@ -195,6 +210,18 @@ def _make_redis(folder: Path, secret: str, _: int) -> list[Process]:
     return [Process("redis", "redis", port, ["redis-server", str(home / "redis.conf")])]
 
 
+def _make_bluesky(folder: Path, secret: str, postgres: int) -> list[Process]:
+    """A whole network in one process; what it keeps in memory ends with it, so each start is another network."""
+    home, port = folder / "bluesky", _free_port()
+    home.mkdir()
+    environment = {
+        "MOWJ_BLUESKY_POSTGRES": f"postgresql://mowj:{secret}@127.0.0.1:{postgres}/mowj",
+        "TMPDIR": str(home),
+    }
+    command = ["node", "--no-deprecation", str(_network(folder) / "network.mjs"), str(port)]
+    return [Process("bluesky", "bluesky", port, command, environment=environment)]
+
+
 MAKERS: dict[str, Callable[[Path, str, int], list[Process]]] = {
     "postgres": _make_postgres,
     "kafka": _make_kafka,
@@ -215,6 +242,7 @@ _STARTUP = struct.pack(">i", 196608) + b"user\0mowj\0database\0postgres\0\0"  # 
 
 QUESTIONS: dict[str, tuple[bytes, Callable[[bytes, int], bool]]] = {
     "kafka": (struct.pack(">i", len(_METADATA)) + _METADATA, _sees_all_brokers),
+    "bluesky": (b"GET / HTTP/1.0\r\n\r\n", lambda answer, _: b" 200 " in answer),
     # It asks for a password; while it recovers it answers with an error.
     "postgres": (struct.pack(">i", len(_STARTUP) + 4) + _STARTUP, lambda answer, _: answer.startswith(b"R")),
     # AMQP's Connection.Start is a method frame, of type 1.
@@ -266,6 +294,24 @@ def _jars(folder: Path) -> str:
         shutil.rmtree(JARS, ignore_errors=True)
         beside.rename(JARS)
     return f"{JARS}/*"
+
+
+def _has_network() -> bool:
+    return "MOWJ_BLUESKY_MODULES" in os.environ or (NODE_MODULES / "complete").exists()
+
+
+def _network(folder: Path) -> Path:
+    """The folder of the network's script beside its packages, installed where they are not (362 MB, minutes)."""
+    ours = ROOT / "deploy" / "bluesky"
+    beside = Path(os.environ.get("MOWJ_BLUESKY_MODULES", NODE_MODULES))
+    if not _has_network():
+        beside.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", ".npmrc"):
+            shutil.copy(ours / name, beside)
+        _run(["npm", "install", "--prefix", str(beside), "--omit=dev"], folder / "bluesky.log")
+        (beside / "complete").touch()
+    shutil.copy(ours / "network.mjs", beside)
+    return beside
 
 
 def _run(command: Sequence[str], log: Path, user: str | None = None, said: str = "") -> str:

@@ -1,6 +1,8 @@
 """Kafka, PostgreSQL, RabbitMQ and Redis as plain processes of this folder's own, for developers, tests and CI.
 
-    python deploy/services.py up [postgres kafka rabbitmq redis] [--under .run/services] [--brokers 3]
+A whole Bluesky network (`bluesky`) is started by name alone.
+
+    python deploy/services.py up [postgres kafka rabbitmq redis bluesky] [--under .run/services] [--brokers 3]
     python deploy/services.py status | down | kill NAME | suspend NAME | resume NAME
     python deploy/services.py run [NAME ...] -- COMMAND ...
 
@@ -30,7 +32,21 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from recipes import KINDS, ROOT, Process, ServiceError, answers, as_user, check_installed, make, write_private
+from recipes import (
+    KINDS,
+    NEEDS,
+    ON_DEMAND,
+    ROOT,
+    Process,
+    ServiceError,
+    answers,
+    as_user,
+    check_installed,
+    make,
+    write_private,
+)
+
+ALL = (*KINDS, *ON_DEMAND)
 
 PATIENCE = 90.0
 """Seconds that a service may take to answer, or to end."""
@@ -53,6 +69,7 @@ class Services:
         :return: the variables of all services of this folder
         :raises ServiceError: a program is missing, or a service does not come up
         """
+        kinds = _with_needs(kinds)
         for kind in kinds:
             check_installed(kind)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -60,9 +77,9 @@ class Services:
             raise ServiceError(f"{made} brokers were made under {self._folder}, not {brokers}; stop them with down")
         for kind in kinds:
             if not self._of(kind):
-                self._processes |= {
-                    process.name: process for process in make(kind, self._folder, self._secret, brokers)
-                }
+                ports = {name: process.port for name, process in self._processes.items()}
+                made_now = make(kind, self._folder, self._secret, brokers, ports)
+                self._processes |= {process.name: process for process in made_now}
             for process in self._of(kind):
                 if not self._runs(process.name):
                     self._start(process)
@@ -119,6 +136,8 @@ class Services:
             found["MOWJ_TEST_RABBITMQ"] = f"amqp://mowj:{self._secret}@127.0.0.1:{port}/"
         if port := ports.get("redis"):
             found["MOWJ_TEST_REDIS"] = f"redis://:{self._secret}@127.0.0.1:{port}/0"
+        if port := ports.get("bluesky"):
+            found["MOWJ_TEST_BLUESKY"] = f"http://127.0.0.1:{port}/"
         return found
 
     def _of(self, kind: str) -> list[Process]:
@@ -172,6 +191,12 @@ class Services:
             time.sleep(0.05)
 
 
+def _with_needs(kinds: Sequence[str]) -> list[str]:
+    """Each after what it stands on, once."""
+    ordered = [each for kind in kinds for each in (*NEEDS.get(kind, ()), kind)]
+    return list(dict.fromkeys(ordered))
+
+
 def _start_time(pid: int) -> str:
     """When the kernel started it, which tells a process from a later one with its id; empty where it has ended."""
     try:
@@ -205,14 +230,14 @@ def main() -> int:
         words, command = words[:at], words[at + 1 :]
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("what", choices=["up", "down", "status", "env", "kill", "suspend", "resume", "run"])
-    parser.add_argument("names", nargs="*", help=f"services ({', '.join(KINDS)}), or processes (see status)")
+    parser.add_argument("names", nargs="*", help=f"services ({', '.join(ALL)}), or processes (see status)")
     parser.add_argument("--under", type=Path, default=ROOT / ".run" / "services", help="the folder of their data")
     parser.add_argument("--brokers", type=int, default=1, help="how many of Kafka (one, or three)")
     said = parser.parse_args(words)
     if (said.what == "run") != bool(command):
         parser.error("a command stands after --, and only `run` takes one")
-    if said.what in {"up", "run"} and (unknown := set(said.names) - set(KINDS)):
-        parser.error(f"no such service: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    if said.what in {"up", "run"} and (unknown := set(said.names) - set(ALL)):
+        parser.error(f"no such service: {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     try:
         if said.what == "run":
             return _run(said.names or KINDS, said.brokers, command)
