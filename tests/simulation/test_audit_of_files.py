@@ -132,8 +132,8 @@ TAMPERINGS = {
         ["effect spring-1: its payload is not what was planned: it does not match its fingerprint"],
     ),
     "an effect was put into the ledger by hand": (
-        [("INSERT INTO effects SELECT 'mine', is_open, account, NULL, shows, NULL,"
-          " json_set(row, '$.key', 'mine', '$.cause', 'me') FROM effects WHERE key = 'spring-1'")],
+        [("INSERT INTO effects SELECT 'mine', worker, partition, starts, resumes, untold, account, NULL,"
+          " shows, NULL, json_set(row, '$.key', 'mine', '$.cause', 'me') FROM effects WHERE key = 'spring-1'")],
         ["effect mine: it was to be done because of me, which is not on the log",
          "effect mine: settlement 1 was told, but its EffectSettled is not on the log"],
     ),

@@ -66,11 +66,7 @@ def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> li
         tx.put_hold(Hold(HOLDS[type(fact)], fact.account))
     if type(fact) in RELEASES:
         tx.drop_hold(Hold(RELEASES[type(fact)], fact.account))
-    return [
-        _copy(tx, shell, event, row)
-        for row in tx.campaigns()
-        if row.live and any(use.account == fact.account for use in row.accounts)
-    ]
+    return [_copy(tx, shell, event, row) for row in tx.campaigns_on(fact.account)]
 
 
 def introduce(tx: Transaction, shell: Shell, row: CampaignRow, new: tuple[AccountUse, ...]) -> list[Record]:
@@ -100,8 +96,7 @@ def owner(view: View, account: str) -> str | None:
     connected = view.last_kept(account, AccountConnected.__name__)
     if connected is not None:
         return connected.tenant
-    uses = (row.tenant for row in view.campaigns() if row.live for use in row.accounts if use.account == account)
-    return next(uses, None)
+    return next((row.tenant for row in view.campaigns_on(account)), None)
 
 
 def require_free(view: View, campaign: str, tenant: str, uses: tuple[AccountUse, ...]) -> None:
@@ -109,8 +104,8 @@ def require_free(view: View, campaign: str, tenant: str, uses: tuple[AccountUse,
     for use in uses:
         if owner(view, use.account) not in (None, tenant):
             raise AccountTaken(f"account {use.account!r} belongs to another tenant than {tenant!r}")
-        for other in view.campaigns():
-            if other.campaign == campaign or not other.live:
+        for other in view.campaigns_on(use.account):
+            if other.campaign == campaign:
                 continue
             for owned in other.accounts:
                 if owned.account == use.account and not (owned.shared and use.shared):

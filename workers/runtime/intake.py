@@ -251,8 +251,8 @@ def _hold(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
         tx.put_hold(Hold(HoldKind.CAMPAIGN, row.campaign))
     elif isinstance(fact, CampaignResumed):
         tx.drop_hold(Hold(HoldKind.CAMPAIGN, row.campaign))
-        for hold in tx.holds():
-            if (hold.kind, hold.subject) == (HoldKind.SET_ASIDE, row.campaign):
+        for hold in tx.holds_on({row.campaign}):
+            if hold.kind is HoldKind.SET_ASIDE:
                 tx.drop_hold(hold)
     elif isinstance(fact, CampaignEnded):
         tx.put_campaign(replace(row, live=False))

@@ -151,6 +151,15 @@ def resolve(tx: Transaction, key: str, found: str | None, at: datetime) -> Effec
     return row
 
 
+def _subjects(row: EffectRow) -> tuple[str, str, str]:
+    return "*", row.campaign, row.account
+
+
+def holds_of(view: View, row: EffectRow) -> frozenset[Hold]:
+    """The holds that may bear on the effect."""
+    return view.holds_on(_subjects(row))
+
+
 def is_held(row: EffectRow, holds: Collection[Hold]) -> bool:
     """Whether it may not be sent now: posts wait for every hold, readings for a lost login alone."""
     if Hold(HoldKind.AUTHORIZATION, row.account) in holds:
@@ -182,12 +191,11 @@ class Wake:
         return self.campaign or self.machine or self.row.due, self.row.key
 
 
-def wakes(view: View, workers: Collection[str]) -> Iterator[Wake]:
-    """When each unsettled effect of these workers next needs somebody."""
-    holds = view.holds()
-    for row in view.open_effects():
-        if row.worker not in workers or row.state not in UNSETTLED:
-            continue
+def wakes(view: View, now: datetime, machine: datetime, workers: Collection[str]) -> Iterator[Wake]:
+    """When each effect of these workers next needs somebody, of those whose time has come."""
+    rows = view.waking_effects(workers, now, machine)
+    holds = view.holds_on({subject for row in rows for subject in _subjects(row)}) if rows else frozenset()
+    for row in rows:
         if row.state is not _S.PLANNED:
             yield Wake(row, machine=row.until)
         elif not is_live(view, row):
@@ -200,14 +208,8 @@ def wakes(view: View, workers: Collection[str]) -> Iterator[Wake]:
 
 def due_effects(view: View, now: datetime, machine: datetime, workers: Collection[str]) -> list[EffectRow]:
     """The effects that somebody should take now, by (time, key)."""
-    due = [wake for wake in wakes(view, workers) if wake.is_due(now, machine)]
+    due = [wake for wake in wakes(view, now, machine, workers) if wake.is_due(now, machine)]
     return [wake.row for wake in sorted(due, key=lambda wake: wake.order)]
-
-
-def untold(view: View, workers: Collection[str]) -> list[EffectRow]:
-    """Settled effects whose settlement is not on the log yet, by (time, key)."""
-    rows = [row for row in view.open_effects() if row.state not in UNSETTLED and row.worker in workers]
-    return sorted(rows, key=lambda row: (row.settled_at, row.key))
 
 
 def is_late(row: EffectRow, now: datetime) -> bool:
@@ -259,7 +261,7 @@ def take(
         return None
     if is_late(row, now) or not is_live(tx, row):
         row = move(row, _S.ASKING, **taken)
-    elif row.due > now or is_held(row, tx.holds()):
+    elif row.due > now or is_held(row, holds_of(tx, row)):
         return None
     elif (wait := gates.wait(gate, key, now, machine, bears)) is not None:
         due = min(wait.until, row.not_after)
@@ -305,6 +307,6 @@ def _ended(tx: Transaction, row: EffectRow, now: datetime) -> EffectRow | None:
     if not is_late(row, now):
         return None
     late_as = row.late_as
-    if Hold(HoldKind.AUTHORIZATION, row.account) in tx.holds():
+    if Hold(HoldKind.AUTHORIZATION, row.account) in holds_of(tx, row):
         late_as = _S.UNAUTHORIZED
     return settle(row, late_as, now)

@@ -20,11 +20,14 @@ from workers.runtime.commit import ClaimLost, Commit, apply
 from workers.runtime.executors.protocol import Executor
 from workers.runtime.firing import effect_settled, timer_fired
 from workers.runtime.holding import Holdings
-from workers.runtime.ledger import due_effects, untold
+from workers.runtime.ledger import due_effects
 from workers.runtime.reading import Reader
 from workers.runtime.rebuilding import BEGINNING, migrate, when_archived
 from workers.runtime.shell import Shell
 from workers.runtime.store.rows import StateRow, TimerRow
+
+SETTLED_AT_ONCE: Final = 256
+"""The most settled effects that are told of in one transaction."""
 
 TIMERS_AT_ONCE: Final = 256
 """The most timers of one worker's partition that are fired in one transaction."""
@@ -139,7 +142,7 @@ class Loop:
     def _tell(self) -> bool:
         """Put one partition's settled effects on the log."""
         with self._shell.store.view() as view:
-            rows = [row for row in untold(view, self._names) if self.holdings.reader(row.worker, row.partition)]
+            rows = view.untold_effects(self.holdings.places(), SETTLED_AT_ONCE)
         if not rows:
             return False
         first, now = rows[0], self._shell.now()

@@ -19,7 +19,7 @@ from events.runtime import EffectKind
 from workers.platforms.protocol import Platform, Published
 from workers.runtime import calls, gates
 from workers.runtime.accounts import runtime_fact, spread
-from workers.runtime.ledger import backoff, is_held, is_late, is_live, move, settle, take
+from workers.runtime.ledger import backoff, holds_of, is_held, is_late, is_live, move, settle, take
 from workers.runtime.retrying import tried
 from workers.runtime.shell import Shell
 from workers.runtime.store.protocol import Transaction
@@ -93,7 +93,7 @@ class Performer:
                 return False
             if row.state is _S.ASKING:
                 return True
-            return not is_held(row, view.holds()) and is_live(view, row) and not is_late(row, self.shell.now())
+            return not is_held(row, holds_of(view, row)) and is_live(view, row) and not is_late(row, self.shell.now())
 
     def _channel(self, tx: Transaction, row: EffectRow) -> str | None:
         campaign = tx.campaign(row.campaign)
@@ -210,7 +210,7 @@ class Performer:
         return backoff(row.key, row.attempts, patience.backoff_first, patience.backoff_most)
 
     def _hold_account(self, tx: Transaction, row: EffectRow, answer: calls.Unauthorized) -> list[Record]:
-        if Hold(HoldKind.AUTHORIZATION, row.account) in tx.holds():
+        if Hold(HoldKind.AUTHORIZATION, row.account) in holds_of(tx, row):
             return []
         fact = AuthorizationExpired(account=row.account, reason=answer.detail)
         event = runtime_fact(self.shell, fact, row.tenant, f"unauthorized\0{row.key}\0{row.attempts}")

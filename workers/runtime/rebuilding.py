@@ -121,9 +121,8 @@ def migrate(tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, r
         raise RecordBehind(f"what {worker.name} has read and said in partition {partition} is not archived yet")
     row = rebuilt(tx, shell, worker, campaign)
     tx.put_state(row, worker.rows)
-    for timer in tx.timers():
-        if (timer.worker, timer.campaign) == (worker.name, campaign):
-            tx.drop_timer(timer.worker, timer.campaign, timer.name)
+    for timer in tx.timers_of(worker.name, campaign):
+        tx.drop_timer(timer.worker, timer.campaign, timer.name)
     records = tx.log.campaign(campaign)
     cause = records[-1].event
     source = runtime_source(worker.name)

@@ -85,11 +85,14 @@ class Runtime:
 
     def next_due(self) -> datetime | None:
         """The next campaign time at which a timer or a planned effect of this roster is due, or a taken one is free."""
-        names = frozenset(worker.name for worker in self.roster)
+        names, now, machine = self._names(), self.shell.clock.now(), self.shell.clock.machine()
         with self.shell.store.view() as view:
-            timer = view.next_timer(names)
-            moments = [wake.order[0] for wake in wakes(view, names)]
-        return min(moments if timer is None else [*moments, timer], default=None)
+            due = [wake.order[0] for wake in wakes(view, now, machine, names)]
+            later = (view.next_timer(names), *view.next_waking(names, now, machine))
+        return min([*due, *(moment for moment in later if moment is not None)], default=None)
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(worker.name for worker in self.roster)
 
     def run_forever(self, stop: Signal) -> None:
         """Run until `stop` is set, then let calls under way end. Raises what stopped the loop, or a platform."""
@@ -167,15 +170,17 @@ class Runtime:
 
     def _idle_seconds(self) -> float:
         """Until something that is not due yet will be; what is due is under way, and its commit wakes the loop."""
-        clock, names = self.shell.clock, frozenset(worker.name for worker in self.roster)
+        clock, names = self.shell.clock, self._names()
+        now, machine = clock.now(), clock.machine()
         with self.shell.store.view() as view:
-            due = list(wakes(view, names))
+            due = list(wakes(view, now, machine, names))
             timer = view.next_timer(names)
+            start, again = view.next_waking(names, now, machine)
         seconds = [HEARTBEAT]
-        seconds += [clock.seconds_until(moment) for wake in due if (moment := wake.campaign) is not None]
-        seconds += [(moment - clock.machine()).total_seconds() for wake in due if (moment := wake.machine) is not None]
-        if timer is not None:
-            seconds.append(clock.seconds_until(timer))
+        in_campaign = (timer, start, *(wake.campaign for wake in due))
+        seconds += [clock.seconds_until(moment) for moment in in_campaign if moment is not None]
+        if again is not None:
+            seconds.append((again - clock.machine()).total_seconds())
         return min(span for span in seconds if span > 0)
 
     def _next(self, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from events.log.memory import MemoryLog
 from events.log.protocol import DuplicateId, Record
 from workers.decision import State
 from workers.runtime.store.rows import (
+    EARLIEST,
     CampaignRow,
     Claim,
     EffectRow,
@@ -150,6 +151,9 @@ class MemoryTransaction:
     def timers(self) -> Sequence[TimerRow]:
         return sorted(self._tables.timers.values(), key=_timer_order)
 
+    def timers_of(self, worker: str, campaign: str) -> Sequence[TimerRow]:
+        return [row for row in self.timers() if (row.worker, row.campaign) == (worker, campaign)]
+
     def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
         soonest = self._soonest()
         if soonest is None or soonest > now:
@@ -206,6 +210,27 @@ class MemoryTransaction:
     def open_effects(self) -> Sequence[EffectRow]:
         return [self._tables.open[key] for key in sorted(self._tables.open)]
 
+    def waking_effects(self, workers: Collection[str], now: datetime, machine: datetime) -> Sequence[EffectRow]:
+        return [
+            row
+            for row in self._tables.open.values()
+            if row.worker in workers
+            and (((start := row.starts) and start <= now) or ((again := row.resumes) and again <= machine))
+        ]
+
+    def next_waking(
+        self, workers: Collection[str], now: datetime, machine: datetime
+    ) -> tuple[datetime | None, datetime | None]:
+        rows = [row for row in self._tables.open.values() if row.worker in workers]
+        return (
+            min((start for row in rows if (start := row.starts) and start > now), default=None),
+            min((again for row in rows if (again := row.resumes) and again > machine), default=None),
+        )
+
+    def untold_effects(self, places: Collection[tuple[str, int]], limit: int) -> Sequence[EffectRow]:
+        rows = [row for row in self._tables.open.values() if row.untold and (row.worker, row.partition) in places]
+        return sorted(rows, key=lambda row: (row.untold or EARLIEST, row.key))[:limit]
+
     def put_effect(self, row: EffectRow) -> None:
         self._put(self._tables.effects, row.key, row)
         if row.is_open:
@@ -237,6 +262,9 @@ class MemoryTransaction:
     def campaigns(self) -> Sequence[CampaignRow]:
         return [self._tables.campaigns[campaign] for campaign in sorted(self._tables.campaigns)]
 
+    def campaigns_on(self, account: str) -> Sequence[CampaignRow]:
+        return [row for row in self.campaigns() if row.live and any(use.account == account for use in row.accounts)]
+
     def put_campaign(self, row: CampaignRow) -> None:
         self._put(self._tables.campaigns, row.campaign, row)
 
@@ -258,6 +286,9 @@ class MemoryTransaction:
 
     def holds(self) -> frozenset[Hold]:
         return frozenset(self._tables.holds)
+
+    def holds_on(self, subjects: Collection[str]) -> frozenset[Hold]:
+        return frozenset(hold for hold in self._tables.holds if hold.subject in subjects)
 
     def put_hold(self, hold: Hold) -> None:
         self._put(self._tables.holds, hold, None)

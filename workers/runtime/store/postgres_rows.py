@@ -22,13 +22,11 @@ from events.log.stored import RecordCache, event_of, event_text
 from workers.decision import State
 from workers.runtime.store import postgres_statements as say
 from workers.runtime.store.parts import changed, joined, main_row
-from workers.runtime.store.postgres_tables import EARLIEST, filed
+from workers.runtime.store.postgres_tables import filed
 from workers.runtime.store.rows import (
-    UNSETTLED,
     CampaignRow,
     Claim,
     EffectRow,
-    EffectState,
     Gate,
     Halt,
     Hold,
@@ -178,10 +176,10 @@ class PostgresTransaction:
         return _timers(self._texts(say.ALL_TIMERS))
 
     def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
-        if not places:
-            return ()
-        workers, partitions = (list(column) for column in zip(*places, strict=True))
-        return _timers(self._texts(say.DUE_TIMERS, by=now, workers=workers, partitions=partitions, count=limit))
+        return _timers(self._texts(say.DUE_TIMERS, **_lists(places), by=now, count=limit))
+
+    def timers_of(self, worker: str, campaign: str) -> Sequence[TimerRow]:
+        return _timers(self._texts(say.TIMERS_OF, worker=worker, campaign=campaign))
 
     def next_timer(self, workers: Collection[str]) -> datetime | None:
         due: datetime | None = self._value(say.NEXT_TIMER, workers=list(workers), count=1)
@@ -211,19 +209,33 @@ class PostgresTransaction:
     def open_effects(self) -> Sequence[EffectRow]:
         return self._effects(say.OPEN_EFFECTS)
 
+    def waking_effects(self, workers: Collection[str], now: datetime, machine: datetime) -> Sequence[EffectRow]:
+        return self._effects(say.WAKING, workers=list(workers), by=now, machine=machine)
+
+    def next_waking(
+        self, workers: Collection[str], now: datetime, machine: datetime
+    ) -> tuple[datetime | None, datetime | None]:
+        names = list(workers)
+        return (
+            self._value(say.NEXT_START, workers=names, by=now, count=1),
+            self._value(say.NEXT_RESUMING, workers=names, by=machine, count=1),
+        )
+
+    def untold_effects(self, places: Collection[tuple[str, int]], limit: int) -> Sequence[EffectRow]:
+        return self._effects(say.UNTOLD, **_lists(places), count=limit)
+
     def _effects(self, statement: LiteralString, **values: object) -> Sequence[EffectRow]:
         return [_EFFECT.validate_json(text) for text in self._texts(statement, **values)]
 
     def put_effect(self, row: EffectRow) -> None:
-        planned, settled = row.state is EffectState.PLANNED, row.state not in UNSETTLED
         self._put(
             say.PUT_EFFECT,
             key=filed(row.key),
             worker=row.worker,
             partition=row.partition,
-            starts=min(row.due, row.not_after) if planned else None,
-            resumes=None if planned or settled else row.until or EARLIEST,
-            untold=(row.settled_at or EARLIEST) if settled and row.told < row.number else None,
+            starts=row.starts,
+            resumes=row.resumes,
+            untold=row.untold,
             account=row.account,
             sent=row.sent if row.perhaps_out else None,
             shows=row.shows,
@@ -246,6 +258,9 @@ class PostgresTransaction:
 
     def campaigns(self) -> Sequence[CampaignRow]:
         return [_CAMPAIGN.validate_json(text) for text in self._texts(say.ALL_CAMPAIGNS)]
+
+    def campaigns_on(self, account: str) -> Sequence[CampaignRow]:
+        return [_CAMPAIGN.validate_json(text) for text in self._texts(say.CAMPAIGNS_ON, account=account)]
 
     def put_campaign(self, row: CampaignRow) -> None:
         self._put(say.PUT_CAMPAIGN, campaign=row.campaign, row=_CAMPAIGN.dump_json(row).decode())
@@ -270,6 +285,10 @@ class PostgresTransaction:
 
     def holds(self) -> frozenset[Hold]:
         rows = self._session.rows(say.ALL_HOLDS)
+        return frozenset(Hold(HoldKind(kind), subject, cause) for kind, subject, cause in rows)
+
+    def holds_on(self, subjects: Collection[str]) -> frozenset[Hold]:
+        rows = self._session.rows(say.HOLDS_ON, subjects=list(subjects))
         return frozenset(Hold(HoldKind(kind), subject, cause) for kind, subject, cause in rows)
 
     def put_hold(self, hold: Hold) -> None:
@@ -301,6 +320,10 @@ class PostgresTransaction:
 def _position(offset: int, lanes: str, place: int) -> Position:
     seen = {writer: (number, last) for writer, (number, last) in json.loads(lanes).items()}
     return Position(offset, seen, place)
+
+
+def _lists(places: Collection[tuple[str, int]]) -> dict[str, list[Any]]:
+    return {"workers": [worker for worker, _ in places], "partitions": [partition for _, partition in places]}
 
 
 def _timers(texts: Sequence[str]) -> list[TimerRow]:

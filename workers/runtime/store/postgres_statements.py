@@ -5,6 +5,7 @@ Invariants: a search of the running loop follows an index; an order that must be
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, LiteralString
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -132,6 +134,7 @@ _FIRST: Final = (
     select(TIMERS.c.due).where(TIMERS.c.worker == _WORKERS.c.name).order_by(TIMERS.c.due).limit(_COUNT).lateral("first")
 )
 NEXT_TIMER: Final = compiled(select(func.min(_FIRST.c.due)).select_from(_WORKERS).join(_FIRST, true()))
+TIMERS_OF: Final = compiled(select(TIMERS.c.row).where(_is(TIMERS, "worker", "campaign")).order_by(*_TIMER_ORDER))
 PUT_TIMER: Final = _put(TIMERS)
 DROP_TIMER: Final = _drop(TIMERS)
 
@@ -145,6 +148,24 @@ _BY_SENT: Final = (EFFECTS.c.sent, EFFECTS.c.key)
 EFFECT: Final = compiled(_effects(_is(EFFECTS, "key")))
 ALL_EFFECTS: Final = compiled(_effects().order_by(EFFECTS.c.key))
 OPEN_EFFECTS: Final = compiled(_effects(_IS_OPEN).order_by(EFFECTS.c.key))
+_MINE: Final = EFFECTS.c.worker == func.any(bindparam("workers", type_=_WORDS))
+WAKING: Final = compiled(
+    union_all(
+        _effects(EFFECTS.c.starts <= _NOW, _MINE),
+        _effects(EFFECTS.c.resumes <= bindparam("machine", type_=DateTime(timezone=True)), _MINE),
+    )
+)
+
+
+def _next(column: ColumnElement[datetime]) -> LiteralString:
+    return compiled(select(column).where(column > _NOW, _MINE).order_by(column).limit(_COUNT))
+
+
+NEXT_START: Final = _next(EFFECTS.c.starts)
+NEXT_RESUMING: Final = _next(EFFECTS.c.resumes)
+UNTOLD: Final = compiled(
+    _effects(EFFECTS.c.untold.is_not(None), _of_places(EFFECTS)).order_by(EFFECTS.c.untold, EFFECTS.c.key).limit(_COUNT)
+)
 POSTS_SINCE: Final = compiled(
     _effects(_is(EFFECTS, "account"), EFFECTS.c.sent > bindparam("since")).order_by(*_BY_SENT)
 )
@@ -156,6 +177,12 @@ PUT_EFFECT: Final = _put(EFFECTS)
 
 CAMPAIGN: Final = compiled(select(CAMPAIGNS.c.row).where(_is(CAMPAIGNS, "campaign")))
 ALL_CAMPAIGNS: Final = compiled(select(CAMPAIGNS.c.row).order_by(CAMPAIGNS.c.campaign))
+CAMPAIGNS_ON: Final = compiled(
+    select(CAMPAIGNS.c.row)
+    .join(ON_ACCOUNTS, ON_ACCOUNTS.c.campaign == CAMPAIGNS.c.campaign)
+    .where(_is(ON_ACCOUNTS, "account"))
+    .order_by(CAMPAIGNS.c.campaign)
+)
 PUT_CAMPAIGN: Final = _put(CAMPAIGNS)
 LEAVE_ACCOUNTS: Final = compiled(delete(ON_ACCOUNTS).where(_is(ON_ACCOUNTS, "campaign")))
 JOIN_ACCOUNT: Final = _put(ON_ACCOUNTS)
@@ -170,6 +197,11 @@ KEEP: Final = compiled(
 )
 
 ALL_HOLDS: Final = compiled(select(HOLDS.c.kind, HOLDS.c.subject, HOLDS.c.cause))
+HOLDS_ON: Final = compiled(
+    select(HOLDS.c.kind, HOLDS.c.subject, HOLDS.c.cause).where(
+        HOLDS.c.subject == func.any(bindparam("subjects", type_=_WORDS))
+    )
+)
 PUT_HOLD: Final = _put(HOLDS)
 DROP_HOLD: Final = _drop(HOLDS)
 ALL_HALTS: Final = compiled(

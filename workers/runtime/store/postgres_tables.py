@@ -9,7 +9,6 @@ full beside it. Campaigns and accounts are never that long.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -27,9 +26,6 @@ from sqlalchemy import (
 from events.log.postgres import TABLES, WORD
 
 MOMENT: Final = DateTime(timezone=True)
-
-EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
-"""Stands for any time: what was taken and has no `until` may be taken on at once."""
 
 LONGEST: Final = 800
 """Three such words fit into one entry of an index (2,704 bytes), and 200 characters of any script into one of them."""
@@ -119,10 +115,9 @@ EFFECTS: Final = Table(
     Column("key", WORD, primary_key=True),
     Column("worker", WORD, nullable=False),
     Column("partition", Integer, nullable=False),
-    # When it next needs somebody: campaign time while it is planned, machine time once it was taken.
+    # As EffectRow says of them.
     Column("starts", MOMENT),
     Column("resumes", MOMENT),
-    # When it was settled, until that is on the log.
     Column("untold", MOMENT),
     Column("account", WORD, nullable=False),
     Column("sent", MOMENT),
@@ -177,6 +172,7 @@ HOLDS: Final = Table(
     Column("cause", WORD, primary_key=True),
 )
 GATES: Final = Table("gates", TABLES, Column("account", WORD, primary_key=True), Column("row", Text, nullable=False))
+Index("holds_on", HOLDS.c.subject)
 HALTS: Final = Table(
     "halts",
     TABLES,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -79,6 +79,9 @@ class EffectState(StrEnum):
     UNREACHABLE = Settlement.UNREACHABLE.value
 
 
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for any time."""
+
 UNSETTLED: Final = frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.ASKING})
 LONGEST_REFERENCE: Final = 500
 """What an event can carry of a network's own id or address of a post."""
@@ -133,6 +136,23 @@ class EffectRow:
     def is_open(self) -> bool:
         """Whether there is something left to do: to settle it, or to put its settlement on the log."""
         return self.state in UNSETTLED or self.told < self.number
+
+    @property
+    def starts(self) -> datetime | None:
+        """The campaign time from which somebody may have to see to it while it is planned."""
+        return min(self.due, self.not_after) if self.state is EffectState.PLANNED else None
+
+    @property
+    def resumes(self) -> datetime | None:
+        """The machine time from which somebody may have to see to it once it was taken."""
+        taken = self.state in (EffectState.SENDING, EffectState.ASKING)
+        return (self.until or EARLIEST) if taken else None
+
+    @property
+    def untold(self) -> datetime | None:
+        """When it was settled, until that is on the log."""
+        is_untold = self.state not in UNSETTLED and self.told < self.number
+        return (self.settled_at or EARLIEST) if is_untold else None
 
     @property
     def perhaps_out(self) -> bool:

@@ -17,9 +17,10 @@ from typing import Final
 from events.envelope import PARTITIONS
 from events.log.sqlite import SCHEMA as LOG_SCHEMA
 from workers.runtime.store.protocol import StoreMismatch
-from workers.runtime.store.sqlite_rows import SCHEMA, SqliteTransaction
+from workers.runtime.store.sqlite_rows import SqliteTransaction
+from workers.runtime.store.sqlite_tables import SCHEMA
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """The version of the file's tables, kept in `user_version`."""
 
 _BUSY_SECONDS: Final = 30.0

@@ -1,8 +1,7 @@
-"""The rows of a SQLite store: one table a thing, and the statements that read and write it.
+"""The rows of a SQLite store: the statements that read and write its tables.
 
 Invariants: moments are stored as UTC text of one width, so that they sort; a state and a ledger row are stored as JSON
-with the columns that are searched beside them. What is replaced often keeps its place in the file, so that few pages
-are written: small tables are their own index, large rows are updated. Nothing here begins or ends a transaction.
+with the columns that are searched beside them. Nothing here begins or ends a transaction.
 """
 
 from __future__ import annotations
@@ -33,55 +32,6 @@ from workers.runtime.store.rows import (
     StateRow,
     TimerRow,
 )
-
-SCHEMA: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE lanes (
-    writer TEXT, partition INTEGER, last INTEGER NOT NULL, PRIMARY KEY (writer, partition)
-) WITHOUT ROWID;
-CREATE TABLE sequences (
-    campaign TEXT, source TEXT, last INTEGER NOT NULL, PRIMARY KEY (campaign, source)
-) WITHOUT ROWID;
-CREATE TABLE claims (
-    worker TEXT, partition INTEGER, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
-    member TEXT NOT NULL, expires TEXT NOT NULL, PRIMARY KEY (worker, partition)
-) WITHOUT ROWID;
-CREATE TABLE positions (
-    worker TEXT, partition INTEGER, place INTEGER NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (worker, partition)
-) WITHOUT ROWID;
-CREATE TABLE states (
-    worker TEXT, campaign TEXT, version INTEGER NOT NULL, now TEXT NOT NULL, parts TEXT NOT NULL, state TEXT NOT NULL,
-    PRIMARY KEY (worker, campaign)
-);
-CREATE TABLE state_parts (
-    number INTEGER PRIMARY KEY, worker TEXT NOT NULL, campaign TEXT NOT NULL, part TEXT NOT NULL, item TEXT NOT NULL,
-    value TEXT NOT NULL, UNIQUE (worker, campaign, part, item)
-);
-CREATE TABLE timers (
-    worker TEXT, campaign TEXT, name TEXT, due TEXT NOT NULL, partition INTEGER NOT NULL, tenant TEXT NOT NULL,
-    set_by TEXT NOT NULL, correlationid TEXT NOT NULL, PRIMARY KEY (worker, campaign, name)
-) WITHOUT ROWID;
-CREATE INDEX timers_by_due ON timers (due, campaign, worker, name);
-CREATE TABLE effects (
-    key TEXT PRIMARY KEY, is_open INTEGER NOT NULL, account TEXT NOT NULL, sent TEXT, shows TEXT NOT NULL,
-    reference TEXT, row TEXT NOT NULL
-);
-CREATE INDEX effects_open ON effects (key) WHERE is_open;
-CREATE INDEX effects_by_sent ON effects (account, sent, key) WHERE sent IS NOT NULL;
-CREATE INDEX effects_by_content ON effects (account, shows, sent, key) WHERE sent IS NOT NULL;
-CREATE INDEX effects_by_reference ON effects (account, reference, key) WHERE reference IS NOT NULL;
-CREATE TABLE campaigns (campaign TEXT PRIMARY KEY, row TEXT NOT NULL);
-CREATE TABLE kept (
-    number INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL
-);
-CREATE INDEX kept_by_account ON kept (account, number);
-CREATE INDEX kept_by_name ON kept (account, name, number);
-CREATE TABLE holds (kind TEXT, subject TEXT, cause TEXT, PRIMARY KEY (kind, subject, cause)) WITHOUT ROWID;
-CREATE TABLE halts (
-    worker TEXT, partition INTEGER, reason TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worker, partition)
-) WITHOUT ROWID;
-CREATE TABLE gates (account TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
-"""
 
 _EFFECT: Final = TypeAdapter(EffectRow)
 _CAMPAIGN: Final = TypeAdapter(CampaignRow)
@@ -201,6 +151,10 @@ class SqliteTransaction:
     def timers(self) -> Sequence[TimerRow]:
         return [_timer(row) for row in self._all("SELECT * FROM timers ORDER BY due, campaign, worker, name")]
 
+    def timers_of(self, worker: str, campaign: str) -> Sequence[TimerRow]:
+        rows = self._all("SELECT * FROM timers WHERE worker = ? AND campaign = ? ORDER BY due, name", worker, campaign)
+        return [_timer(row) for row in rows]
+
     def due_timers(self, now: datetime, places: Collection[tuple[str, int]], limit: int) -> Sequence[TimerRow]:
         if not places:
             return ()
@@ -237,7 +191,37 @@ class SqliteTransaction:
         return self._effects("true ORDER BY key")
 
     def open_effects(self) -> Sequence[EffectRow]:
-        return self._effects("is_open ORDER BY key")
+        return self._effects("starts IS NOT NULL OR resumes IS NOT NULL OR untold IS NOT NULL ORDER BY key")
+
+    def waking_effects(self, workers: Collection[str], now: datetime, machine: datetime) -> Sequence[EffectRow]:
+        mine = f"worker IN ({_marks(workers)})"
+        return [
+            *self._effects(f"starts <= ? AND {mine}", _text(now), *workers),
+            *self._effects(f"resumes <= ? AND {mine}", _text(machine), *workers),
+        ]
+
+    def next_waking(
+        self, workers: Collection[str], now: datetime, machine: datetime
+    ) -> tuple[datetime | None, datetime | None]:
+        return self._next_moment("starts", now, workers), self._next_moment("resumes", machine, workers)
+
+    def _next_moment(self, column: str, after: datetime, workers: Collection[str]) -> datetime | None:
+        row = self._one(
+            f"SELECT {column} FROM effects WHERE {column} > ? AND worker IN ({_marks(workers)})"  # noqa: S608
+            f" ORDER BY {column} LIMIT 1",
+            *(_text(after), *workers),
+        )
+        return None if row is None else _moment(row[0])
+
+    def untold_effects(self, places: Collection[tuple[str, int]], limit: int) -> Sequence[EffectRow]:
+        if not places:
+            return ()
+        held = ", ".join(["(?, ?)"] * len(places))
+        return self._effects(
+            f"untold IS NOT NULL AND (worker, partition) IN (VALUES {held}) ORDER BY untold, key LIMIT ?",
+            *(part for place in places for part in place),
+            limit,
+        )
 
     def _effects(self, which: str, *values: object) -> Sequence[EffectRow]:
         rows = self._all(f"SELECT row FROM effects WHERE {which}", *values)  # noqa: S608 - this file's own words
@@ -246,10 +230,21 @@ class SqliteTransaction:
     def put_effect(self, row: EffectRow) -> None:
         sent = _text(row.sent) if row.perhaps_out and row.sent is not None else None
         self._do(
-            "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-            " is_open = excluded.is_open, account = excluded.account, sent = excluded.sent, shows = excluded.shows,"
+            "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+            " starts = excluded.starts, resumes = excluded.resumes, untold = excluded.untold,"
+            " account = excluded.account, sent = excluded.sent, shows = excluded.shows,"
             " reference = excluded.reference, row = excluded.row",
-            *(row.key, row.is_open, row.account, sent, row.shows, row.reference, _EFFECT.dump_json(row).decode()),
+            *(
+                row.key,
+                row.worker,
+                row.partition,
+                *map(_perhaps, (row.starts, row.resumes, row.untold)),
+                row.account,
+                sent,
+                row.shows,
+                row.reference,
+                _EFFECT.dump_json(row).decode(),
+            ),
         )
 
     def posts_since(self, account: str, since: datetime) -> Sequence[EffectRow]:
@@ -270,6 +265,17 @@ class SqliteTransaction:
 
     def put_campaign(self, row: CampaignRow) -> None:
         self._do("INSERT OR REPLACE INTO campaigns VALUES (?, ?)", row.campaign, _CAMPAIGN.dump_json(row).decode())
+        self._do("DELETE FROM on_accounts WHERE campaign = ?", row.campaign)
+        for account in sorted({use.account for use in row.accounts} if row.live else ()):
+            self._do("INSERT INTO on_accounts VALUES (?, ?)", account, row.campaign)
+
+    def campaigns_on(self, account: str) -> Sequence[CampaignRow]:
+        rows = self._all(
+            "SELECT row FROM campaigns WHERE campaign IN (SELECT campaign FROM on_accounts WHERE account = ?)"
+            " ORDER BY campaign",
+            account,
+        )
+        return [_CAMPAIGN.validate_json(row) for (row,) in rows]
 
     def kept(self, account: str) -> Sequence[Event]:
         return [
@@ -299,6 +305,13 @@ class SqliteTransaction:
         return frozenset(
             Hold(HoldKind(kind), subject, cause) for kind, subject, cause in self._all("SELECT * FROM holds")
         )
+
+    def holds_on(self, subjects: Collection[str]) -> frozenset[Hold]:
+        rows = self._all(
+            f"SELECT kind, subject, cause FROM holds WHERE subject IN ({_marks(subjects)})",  # noqa: S608
+            *subjects,
+        )
+        return frozenset(Hold(HoldKind(kind), subject, cause) for kind, subject, cause in rows)
 
     def put_hold(self, hold: Hold) -> None:
         self._do("INSERT OR IGNORE INTO holds VALUES (?, ?, ?)", hold.kind.value, hold.subject, hold.cause)
@@ -347,6 +360,10 @@ def _marks(values: Collection[str]) -> str:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _perhaps(moment: datetime | None) -> str | None:
+    return None if moment is None else _text(moment)
 
 
 def _moment(text: str) -> datetime:

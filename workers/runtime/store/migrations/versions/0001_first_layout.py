@@ -11,6 +11,13 @@ down_revision: str | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "archived",
+        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("resume", sa.BigInteger(), nullable=False),
+        sa.Column("lanes", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partition", name="pk_archived"),
+    )
+    op.create_table(
         "campaigns",
         sa.Column("campaign", sa.Text(collation="C"), nullable=False),
         sa.Column("row", sa.Text(), nullable=False),
@@ -25,6 +32,12 @@ def upgrade() -> None:
         sa.Column("member", sa.Text(collation="C"), nullable=False),
         sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("worker", "partition", name="pk_claims"),
+    )
+    op.create_table(
+        "duties",
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("beat", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_duties"),
     )
     op.create_table(
         "effects",
@@ -103,6 +116,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.Text(collation="C"), nullable=False),
         sa.PrimaryKeyConstraint("kind", "subject", "cause", name="pk_holds"),
     )
+    op.create_index("holds_on", "holds", ["subject"], unique=False)
     op.create_table(
         "kept",
         sa.Column("number", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -147,6 +161,29 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(collation="C"), nullable=False),
         sa.Column("campaign", sa.Text(collation="C"), nullable=False),
         sa.PrimaryKeyConstraint("account", "campaign", name="pk_on_accounts"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text(collation="C"), nullable=False),
+        sa.Column("campaign", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("source", sa.Text(collation="C"), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("partition", "number", name="pk_outbox"),
+        sa.UniqueConstraint("id", name="uq_outbox_id"),
+    )
+    op.create_index("outbox_by_campaign", "outbox", ["campaign"], unique=False)
+    op.create_index("outbox_by_name", "outbox", ["name"], unique=False)
+    op.create_index("outbox_by_source", "outbox", ["partition", "source"], unique=False)
+    op.create_table(
+        "outbox_numbers",
+        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partition", name="pk_outbox_numbers"),
     )
     op.create_table(
         "positions",
@@ -199,39 +236,3 @@ def upgrade() -> None:
     )
     op.create_index("timers_by_due", "timers", ["due", "campaign", "worker", "name"], unique=False)
     op.create_index("timers_of_worker", "timers", ["worker", "due"], unique=False)
-    op.create_table(
-        "outbox",
-        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.Text(collation="C"), nullable=False),
-        sa.Column("campaign", sa.Text(collation="C"), nullable=False),
-        sa.Column("name", sa.Text(collation="C"), nullable=False),
-        sa.Column("source", sa.Text(collation="C"), nullable=False),
-        sa.Column("attributes", sa.Text(), nullable=False),
-        sa.Column("data", sa.Text(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("partition", "number", name="pk_outbox"),
-        sa.UniqueConstraint("id", name="uq_outbox_id"),
-    )
-    op.create_index("outbox_by_campaign", "outbox", ["campaign"], unique=False)
-    op.create_index("outbox_by_name", "outbox", ["name"], unique=False)
-    op.create_index("outbox_by_source", "outbox", ["partition", "source"], unique=False)
-    op.create_table(
-        "outbox_numbers",
-        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("partition", name="pk_outbox_numbers"),
-    )
-    op.create_table(
-        "archived",
-        sa.Column("partition", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("resume", sa.BigInteger(), nullable=False),
-        sa.Column("lanes", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("partition", name="pk_archived"),
-    )
-    op.create_table(
-        "duties",
-        sa.Column("name", sa.Text(collation="C"), nullable=False),
-        sa.Column("beat", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_duties"),
-    )
