@@ -135,7 +135,7 @@ class Runtime:
 
         return Retrying(
             retry=retry_if_exception_type(StoreUnavailable),
-            wait=wait_exponential_jitter(initial=0.1, max=LONGEST_PAUSE, jitter=0.3),
+            wait=wait_exponential_jitter(multiplier=0.1, max=LONGEST_PAUSE, jitter=0.3),
             sleep=pause,
             stop=lambda _: stop.is_set() or bool(failures),
             before=forget,
