@@ -1,0 +1,127 @@
+"""What Mowj writes into an account's repository for one post: the records of a thread, as they lie there.
+
+Invariants: pure. A record's CID is known before it is sent, so that a thread, whose parts name each other by CID, is
+one commit: all of it is there, or none.
+Sources: lexicons app.bsky.feed.post and app.bsky.embed.*; atproto.com/specs/data-model.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import libipld
+
+from workers.platforms.bluesky.keys import record_key
+from workers.platforms.bluesky.pictures import MOST, Picture
+from workers.platforms.bluesky.text import SHOWN_LINK, Mark, Resolve, facet, marks, parts, shown
+from workers.platforms.protocol import OutgoingPost, Rejected
+
+COLLECTION: Final = "app.bsky.feed.post"
+LONGEST: Final = 2500
+"""Graphemes of a text that is split into a thread."""
+MOST_PARTS: Final = 20
+TITLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One content as Bluesky gets it: its parts, whether the link is a card, and where it is written out if not."""
+
+    texts: tuple[str, ...]
+    card: str | None
+    written: str | None
+
+
+def shape(post: OutgoingPost) -> Shape:
+    """How a post is laid out; `mowj preview` may show just this. Raises Rejected for what Bluesky never takes."""
+    if post.boost is not None:
+        raise Rejected("Bluesky sells no reach")
+    if len(post.media) > MOST:
+        raise Rejected(f"{len(post.media)} pictures, where a post on Bluesky has at most {MOST}")
+    if len(post.text) > LONGEST:
+        raise Rejected(f"{len(post.text)} characters, where a thread has at most {LONGEST}")
+    written = post.link if post.link is not None and post.media and post.link not in post.text else None
+    text = f"{post.text.rstrip()}\n\n{shown(written)}" if written else post.text
+    texts = parts(text)
+    if len(texts) > MOST_PARTS:
+        raise Rejected(f"a thread of {len(texts)} posts, where Mowj sends at most {MOST_PARTS}")
+    if not texts[0] and not post.media and post.link is None:
+        raise Rejected("a post without text, picture and link")
+    return Shape(texts, None if post.media else post.link, written)
+
+
+def thread(
+    post: OutgoingPost, key: str, did: str, at: datetime, pictures: Sequence[tuple[Picture, Mapping[str, Any]]],
+    resolve: Resolve,
+) -> list[tuple[str, dict[str, Any]]]:  # fmt: skip
+    """Record keys and records, in order; `pictures` with the blob that the data server gave for each."""
+    laid = shape(post)
+    made: list[tuple[str, dict[str, Any]]] = []
+    references: list[dict[str, str]] = []
+    for number, text in enumerate(laid.texts):
+        record: dict[str, Any] = {
+            "$type": COLLECTION, "text": text, "createdAt": stamp(at), "langs": [post.language],
+        }  # fmt: skip
+        is_last = number == len(laid.texts) - 1
+        found = [*marks(text, resolve), *(_written(text, laid.written) if is_last and laid.written else ())]
+        if found:
+            record["facets"] = [facet(text, mark) for mark in sorted(found, key=lambda mark: mark.start)]
+        if number == 0 and (embed := _embed(post, laid, pictures)) is not None:
+            record["embed"] = embed
+        if references:
+            record["reply"] = {"root": references[0], "parent": references[-1]}
+        name = record_key(key, number)
+        made.append((name, record))
+        references.append({"uri": f"at://{did}/{COLLECTION}/{name}", "cid": cid(record)})
+    return made
+
+
+def stamp(at: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def cid(record: Mapping[str, Any]) -> str:
+    """The content identifier of a record: CIDv1, DAG-CBOR, SHA-256."""
+    digest = hashlib.sha256(libipld.encode_dag_cbor(_linked(record))).digest()
+    raw = b"\x01\x71\x12\x20" + digest
+    return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
+
+
+def _linked(value: Any) -> Any:
+    """JSON's form of the data model as DAG-CBOR's: a `$link` is a CID, which the encoder takes as bytes."""
+    if isinstance(value, Mapping):
+        if set(value) == {"$link"}:
+            text = str(value["$link"])[1:].upper()
+            return base64.b32decode(text + "=" * (-len(text) % 8))
+        return {name: _linked(inner) for name, inner in value.items()}
+    return [_linked(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _written(text: str, link: str) -> list[Mark]:
+    """The link that stands shortened at the text's end; one that fits whole is found like any other."""
+    short = shown(link)
+    if not text.endswith(short):
+        raise AssertionError(f"a link is at most {SHOWN_LINK} characters and is not torn")
+    return [Mark(len(text) - len(short), len(text), "link", link)]
+
+
+def _embed(
+    post: OutgoingPost, laid: Shape, pictures: Sequence[tuple[Picture, Mapping[str, Any]]]
+) -> dict[str, Any] | None:
+    if pictures:
+        images = [
+            {"image": blob, "alt": each.alt, "aspectRatio": {"width": each.width, "height": each.height}}
+            for each, blob in pictures
+        ]
+        return {"$type": "app.bsky.embed.images", "images": images}
+    if laid.card is None:
+        return None
+    title = next((line.strip() for line in post.text.splitlines() if line.strip()), laid.card)
+    external = {"uri": laid.card, "title": title[:TITLE], "description": shown(laid.card)}
+    return {"$type": "app.bsky.embed.external", "external": external}
