@@ -32,8 +32,8 @@ GREEDY = 0.15
 
 
 @st.composite
-def menus(draw: st.DrawFn) -> Menu:
-    accounts = draw(st.sampled_from([("shop",), ("blog", "shop")]))
+def menus(draw: st.DrawFn, of: tuple[tuple[str, ...], ...] = (("shop",), ("blog", "shop"))) -> Menu:
+    accounts = draw(st.sampled_from(of))
     first = draw(st.integers(0, 23))
     hours = {min(23, first + later) for later in draw(st.sets(st.integers(0, 9), min_size=1, max_size=6))}
     boosts = draw(st.sampled_from([(False,), (False, True)]))
@@ -149,11 +149,11 @@ def test_beyond_the_pilot_no_post_is_planned_at_an_expected_loss(menu: Menu, mon
         assert place.share * gross > cost_of(menu.choices[place.choice], money) + money.time_cost
 
 
-@given(menu=menus(), money=ECONOMICS, room=rooms(), rates=st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)))
+@given(menu=menus((("shop",),)), money=ECONOMICS, room=rooms(), rates=st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)))
 def test_dearer_time_never_moves_the_plan_later(
     menu: Menu, money: Economics, room: Room, rates: tuple[float, float]
 ) -> None:
-    """With posts of one price; what a place may cost then decides nothing but which places come first."""
+    """With posts of one price on one account: several compete for content, and the greedy may then hold one back."""
     slow, fast = sorted(rates)
     plain = Menu(
         tuple(replace(choice, boosted=False) for choice in menu.choices), menu.reach, menu.engagements, menu.outcomes
@@ -164,7 +164,7 @@ def test_dearer_time_never_moves_the_plan_later(
     assume(patient.placements and len(patient.placements) == len(hurried.placements))
 
     def mean_day(plan: Draft) -> float:
-        return sum(p.day * p.share for p in plan.placements) / sum(p.share for p in plan.placements)
+        return sum(place.day for place in plan.placements) / len(plan.placements)
 
     assert mean_day(hurried) <= mean_day(patient) + 1e-9
 

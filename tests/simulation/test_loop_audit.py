@@ -22,7 +22,7 @@ Change = Callable[[dict[str, Any]], None]
 
 def test_after_a_demo_campaign_every_decision_is_made_again_as_it_was() -> None:
     """Long enough for the first plan to go wrong and to be corrected."""
-    laboratory = Laboratory(simulated("demo", 1, 20))
+    laboratory = Laboratory(simulated("demo", 1, 28))
     said = {event.name for stretch in laboratory.live() for event in stretch.events}
     assert {"KPIBreached", "CorrectionDecided"} <= said
     assert laboratory.clean()

@@ -23,7 +23,7 @@ from events.execution import (
     PostScheduled,
     PostUncertain,
 )
-from events.strategy import AudienceAnalyzed, StrategyProposed
+from events.strategy import AudienceAnalyzed, StrategyChosen, StrategyProposed
 from events.terms import Appeal, PostTraits
 from tests.unit.views.report.pages import (
     SVG,
@@ -235,8 +235,9 @@ def test_every_candidate_has_its_swot_and_the_chosen_one_is_marked() -> None:
     cards = [card for card in elements(by_id(root, "strategies"), "article") if "card" in str(card.get("class"))]
     assert len(cards) == len(proposed)
     chosen = [words(card) for card in cards if "chosen" in str(card.get("class")).split()]
-    assert len(chosen) == 2
-    assert chosen[0].startswith("proof/experts/brewing chosen")
+    said = {f"{event.data.strategy} chosen" for event in events if isinstance(event.data, StrategyChosen)}
+    assert len(said) == len(chosen) == 2
+    assert all(any(card.startswith(name) for card in chosen) for name in said)
     text = words(by_id(root, "strategies"))
     for candidate in proposed:
         for factor in (*candidate.swot.strengths, *candidate.swot.threats):
