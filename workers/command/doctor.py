@@ -66,6 +66,7 @@ def examined(settings: Settings) -> Iterator[Check]:
         packages,
         lambda: data_directory(settings),
         lambda: store(settings),
+        lambda: executor(settings),
         lambda: platforms(settings),
         time_zones,
         lambda: clock(settings),
@@ -147,6 +148,13 @@ def sqlite(settings: Settings) -> Check:
     if (mode, whole) != ("wal", "ok"):
         return Check("sqlite", f"{version}; {path}: journal {mode}, {whole}", "restore the store from a backup")
     return Check("sqlite", f"{version}; {path} is whole, journal in WAL mode")
+
+
+def executor(settings: Settings) -> Check:
+    """Who carries effects out, and whether it can."""
+    from workers.command import doctor_executor
+
+    return doctor_executor.executor(settings)
 
 
 def platforms(settings: Settings) -> Check:

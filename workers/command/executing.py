@@ -35,6 +35,18 @@ def call_limits(settings: Settings) -> dict[str, CallLimits]:
     }
 
 
+def require_broker(settings: ExecutorSettings) -> None:
+    """Raises UserError where a broker's address is another kind's, and where its packages are not installed."""
+    if not settings.address.startswith(SCHEMES[settings.kind]):
+        raise UserError(f"executor.url does not begin with {' or '.join(SCHEMES[settings.kind])}")
+    try:
+        import workers.runtime.executors.brokers  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"{settings.kind.value} needs the package {error.name}: pip install 'mowj[outgrown]'"
+        ) from error
+
+
 def make_executor(settings: ExecutorSettings, observer: Observer, *, performs: bool) -> Executor:
     """Raises UserError for an address of another kind of broker, and where its packages are not installed."""
     time_limit = Patience().time_limit
@@ -42,16 +54,11 @@ def make_executor(settings: ExecutorSettings, observer: Observer, *, performs: b
         return InlineExecutor()
     if settings.kind is ExecutorKind.DRAMATIQ:
         return DramatiqExecutor(settings.threads, time_limit)
+    require_broker(settings)
+    from workers.runtime.executors.broker import BrokerExecutor, Class
+    from workers.runtime.executors.brokers import Rabbitmq, Redis
+
     url, namespace = settings.address, settings.namespace
-    if not url.startswith(SCHEMES[settings.kind]):
-        raise UserError(f"executor.url does not begin with {' or '.join(SCHEMES[settings.kind])}")
-    try:
-        from workers.runtime.executors.broker import BrokerExecutor, Class
-        from workers.runtime.executors.brokers import Rabbitmq, Redis
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"{settings.kind.value} needs the package {error.name}: pip install 'mowj[outgrown]'"
-        ) from error
     connect = partial(Rabbitmq, url) if settings.kind is ExecutorKind.RABBITMQ else partial(Redis, url, namespace)
     return BrokerExecutor(
         connect,

@@ -84,7 +84,34 @@ def _standing_still(store: Opened, campaign: str | None) -> dict[str, list[dict[
             {"worker": halt.worker, "partition": halt.partition, "reason": halt.reason, "at": halt.at}
             for halt in store.operator.halts()
         ],
+        "silent": _silent(store, campaign),
     }
+
+
+def _silent(store: Opened, campaign: str | None) -> list[dict[str, object]]:
+    """Accounts whose networks are left alone for now, with when they are called again."""
+    from workers.command.executing import call_limits
+    from workers.runtime.gates import by_channel, is_silent
+
+    now, limits = store.shell.now(), call_limits(store.settings)
+    with store.store.view() as view:
+        gates = view.gates()
+        channels = {
+            use.account: use.channel
+            for row in view.campaigns()
+            if campaign in {None, row.campaign}
+            for use in row.accounts
+        }
+    found: list[dict[str, object]] = []
+    for gate in gates:
+        if gate.account not in channels:
+            continue
+        if is_silent(gate, by_channel(limits, channels[gate.account])):
+            why = f"{gate.failures} calls in a row came to nothing: {gate.last}"
+            found.append({"account": gate.account, "until": gate.opens, "why": why})
+        elif gate.retry_at is not None and gate.retry_at > now:
+            found.append({"account": gate.account, "until": gate.retry_at, "why": "the network asked to wait"})
+    return found
 
 
 def _print(one: CampaignOverview, approving: Approving) -> None:
@@ -159,6 +186,8 @@ def _print_still(store: Opened, campaign: str | None, *, empty: bool) -> None:
         say(f"SET ASIDE  {who}: {item['error']}; see `mowj set-aside show`")
     for item in still["halts"]:
         say(f"HALTED     {item['worker']} on partition {item['partition']}: {item['reason']}")
+    for item in still["silent"]:
+        say(f"SILENT     {item['account']}: {item['why']}; called again at {item['until']:%Y-%m-%d %H:%M} UTC")
 
 
 def _indented(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -7,8 +7,10 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from config.settings import DataSettings, PlatformSettings, Settings
+from config.settings import DataSettings, ExecutorKind, ExecutorSettings, PlatformSettings, Settings
+from tests.services import address_of
 from tests.unit.command.house import answer, mowj
 from workers.command import doctor
 
@@ -20,7 +22,7 @@ def settings(directory: Path, **platforms: PlatformSettings) -> Settings:
 def test_a_good_installation_has_nothing_to_mend(tmp_path: Path) -> None:
     checks = answer("doctor", "--data", tmp_path / "new")
     assert {check["name"] for check in checks} == {
-        "python", "packages", "data directory", "sqlite", "platforms", "time zones", "clock",
+        "python", "packages", "data directory", "sqlite", "executor", "platforms", "time zones", "clock",
     }  # fmt: skip
     assert [check for check in checks if check["mend"]] == []
     assert not (tmp_path / "new").exists()
@@ -61,3 +63,34 @@ def test_a_plug_in_that_cannot_be_loaded_is_bad(tmp_path: Path) -> None:
     check = doctor.platforms(settings(tmp_path, instagram=PlatformSettings(plugin="simulatd")))
     assert check.mend is not None
     assert "simulatd" in check.found
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "found"),
+    [
+        ("rabbitmq", "amqp://olivia:secret@127.0.0.1:1/", "rabbitmq at 127.0.0.1:1: "),
+        ("redis", "redis://:secret@127.0.0.1:1/0", "redis at 127.0.0.1:1: "),
+        ("redis", "amqp://127.0.0.1/", "executor.url does not begin with redis:// or rediss://"),
+    ],
+)
+def test_a_broker_that_is_not_there_is_bad_and_its_password_is_not_shown(
+    kind: str, url: str, found: str, tmp_path: Path
+) -> None:
+    broker = settings(tmp_path).model_copy(
+        update={"executor": ExecutorSettings(kind=ExecutorKind(kind), url=SecretStr(url))}
+    )
+    check = doctor.executor(broker)
+    assert check.found.startswith(found)
+    assert check.mend
+    assert "secret" not in f"{check}"
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("kind", ["rabbitmq", "redis"])
+def test_a_broker_that_answers_is_named_with_its_version(kind: str, tmp_path: Path) -> None:
+    broker = settings(tmp_path).model_copy(
+        update={"executor": ExecutorSettings(kind=ExecutorKind(kind), url=SecretStr(address_of(kind)))}
+    )
+    check = doctor.executor(broker)
+    assert check.mend is None
+    assert check.found.startswith(f"{kind} ")

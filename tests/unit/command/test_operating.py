@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from workers.analyst import WORKER
 from workers.command.opening import opened
 from workers.command.process import alone
 from workers.runtime.batch import runtime_event
-from workers.runtime.store.rows import EffectState
+from workers.runtime.store.rows import EffectState, Gate
+from workers.runtime.store.sqlite import SqliteStore
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,24 @@ def test_status_tells_strategy_plan_next_posts_and_kpis(data: Path) -> None:
     assert campaign["strategy"] in said
     first = campaign["next_posts"][0]
     assert f"{first['format']} about {first['topic']}" in said
+
+
+def test_status_shows_which_networks_are_silent_and_until_when_they_are_left_alone(data: Path) -> None:
+    """An outage of a network is seen without reading any log."""
+    (campaign,) = answer("status", "--data", data)["campaigns"]
+    account = campaign["next_posts"][0]["account"]
+    store = SqliteStore(data / "mowj.sqlite")
+    later = datetime(2100, 1, 1, tzinfo=UTC)
+    with store.transaction() as tx:
+        tx.put_gate(Gate(account, failures=5, last="connection refused", opens=later))
+    found = answer("status", "--data", data)["silent"]
+    assert [(item["account"], item["until"][:10]) for item in found] == [(account, "2100-01-01")]
+    said = " ".join(mowj("status", "--data", data).stdout.split())
+    assert f"SILENT {account}: 5 calls in a row came to nothing: connection refused; called again at 2100-01-01" in said
+    with store.transaction() as tx:
+        tx.put_gate(Gate(account, retry_at=later))
+    store.close()
+    assert "the network asked to wait" in mowj("status", "--data", data).stdout
 
 
 def test_status_says_whether_a_process_works_on_the_directory_whatever_a_dead_one_left(data: Path) -> None:

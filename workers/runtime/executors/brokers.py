@@ -23,6 +23,20 @@ BROKER_TROUBLE: Final = (BrokerError, pika.exceptions.AMQPError, redis.RedisErro
 """What it looks like when a broker is not there, refuses, or goes away."""
 
 
+def version(url: str) -> str:
+    """Which broker answers there. Raises BROKER_TROUBLE."""
+    if url.startswith("redis"):
+        with redis.Redis.from_url(url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS) as client:
+            told: Any = client.info("server")
+            return str(told["redis_version"])
+    parameters = [pika.URLParameters(one) for one in url.split(";")]
+    for one in parameters:
+        one.socket_timeout = one.blocked_connection_timeout = one.stack_timeout = ANSWER_SECONDS
+    connection: Any = pika.BlockingConnection(parameters)
+    with connection:
+        return str(connection._impl.server_properties["version"])  # noqa: SLF001  (pika says it nowhere else)
+
+
 class Link(Protocol):
     """One broker as an executor needs it. Raises BROKER_TROUBLE."""
 
