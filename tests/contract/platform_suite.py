@@ -52,18 +52,22 @@ class Trouble(StrEnum):
     OUTAGE = "outage"
     EXPIRED = "authorization expired"
     NO_REACH = "readings lack reach"
+    """Or whichever counter the stage calls `scarce`: not every network gives a reach."""
     NONE = "none"
 
 
 @dataclass
 class Stage:
-    """A plug-in ready to be called. `cause` puts the network into trouble; `said` is what the plug-in has said."""
+    """A plug-in ready to be called. `cause` puts the network into trouble; `said` is what the plug-in has said;
+    `scarce` is the counter that a reading lacks in the trouble NO_REACH.
+    """
 
     platform: Platform
     clock: MovableClock
     account: str
     said: list[tuple[Fact, str, str, datetime]] = field(default_factory=list)
     cause: Callable[[Trouble], None] | None = None
+    scarce: str = "reach"
 
     def trouble(self, trouble: Trouble) -> None:
         assert self.cause is not None, "a TroubleSuite needs a stage that can cause trouble"
@@ -213,9 +217,9 @@ class TroubleSuite(PlatformSuite):
         lacking = stage.platform.read_post(stage.account, reference).counters
         stage.trouble(Trouble.NONE)
         whole = stage.platform.read_post(stage.account, reference).counters
-        assert "reach" not in lacking
-        assert dict(lacking) == {name: count for name, count in whole.items() if name != "reach"}
-        assert "reach" in whole
+        assert stage.scarce not in lacking
+        assert dict(lacking) == {name: count for name, count in whole.items() if name != stage.scarce}
+        assert stage.scarce in whole
 
     def test_a_reading_that_timed_out_can_be_had_again(self, stage: Stage) -> None:
         reference = stage.platform.publish(stage.account, outgoing(), "key").reference

@@ -18,6 +18,7 @@ from workers.platforms.bluesky.handmade import Handmade
 from workers.platforms.bluesky.records import COLLECTION, LONGEST, MOST_PARTS, shape, stamp, thread
 from workers.platforms.bluesky.sessions import Session, Sessions
 from workers.platforms.protocol import (
+    AuthorizationExpired,
     Clock,
     Limits,
     OutcomeUnknown,
@@ -97,12 +98,22 @@ class BlueskyNetwork:
         """The post under the key, whole: the data server lists records in the order of their keys."""
         first = keys.record_key(key)
         asked = {"repo": session.did, "collection": COLLECTION, "cursor": keys.before(first), "reverse": "true"}
-        answer = self._sessions.query(account, "com.atproto.repo.listRecords", {**asked, "limit": MOST_PARTS})
+        try:
+            answer = self._sessions.query(account, "com.atproto.repo.listRecords", {**asked, "limit": MOST_PARTS})
+        except Rejected as error:
+            raise self._without_repository(account, error) from error
         records = {str(one["uri"]).rpartition("/")[2]: one["value"] for one in answer.get("records", ())}
         if first not in records:
             return None
         count = next(number for number in range(1, MOST_PARTS + 1) if keys.following(first, number) not in records)
         return _published(session, first, count, datetime.fromisoformat(records[first]["createdAt"]))
+
+    def _without_repository(self, account: str, refusal: Rejected) -> Rejected | AuthorizationExpired:
+        """Of an account that is taken down or deactivated the data server says only that it has no repository."""
+        state = self._sessions.query(account, "com.atproto.server.getSession", {})
+        if state.get("active") is False:
+            return AuthorizationExpired(f"the account is {state.get('status', 'not active')}")
+        return refusal
 
     def _upload(self, account: str, picture: pictures.Picture) -> Mapping[str, Any]:
         answer = self._sessions.procedure(account, "com.atproto.repo.uploadBlob", picture.content, picture.kind)
