@@ -11,6 +11,7 @@ from events.campaign import ConversionRecorded
 from events.correction import KPIBreached, KPIMet
 from events.execution import KpiName
 from tests.unit.runtime.toys import CAMPAIGN, EVALUATOR, START, World, tell
+from workers.command.progress import Everyone
 from workers.decision import Decision
 from workers.runtime.clock import CompressedClock, RealClock, VirtualClock
 from workers.runtime.metrics import PrometheusObserver
@@ -102,3 +103,15 @@ def test_breaches_poison_and_halts_are_counted() -> None:
     runtime.run_until_idle()
     assert registry.get_sample_value("mowj_kpi_ratio", {"campaign": CAMPAIGN, "kpi": "reach_per_post"}) == 0.5
     assert registry.get_sample_value("mowj_events_set_aside_total", {"worker": "evaluator"}) == 1
+
+
+def test_a_broker_that_is_away_and_a_network_that_is_silent_show_in_numbers() -> None:
+    registry = CollectorRegistry()
+    everyone = Everyone((PrometheusObserver(registry),))
+    everyone.connected("broker", up=True)
+    everyone.connected("broker", up=False)
+    everyone.queued("publish", 7)
+    everyone.circuit("shop", opened=True, detail="refused")
+    assert registry.get_sample_value("mowj_connected", {"part": "broker"}) == 0
+    assert registry.get_sample_value("mowj_queue_messages", {"queue": "publish"}) == 7
+    assert registry.get_sample_value("mowj_circuits_total", {"change": "opened"}) == 1
