@@ -85,7 +85,8 @@ def compiled(statement: Executable) -> LiteralString:
 class Session:
     """An open transaction: it is read from at once, and written to when something is read, or at its end.
 
-    Writes under one key replace each other. Rows that are only ever added come in bulk.
+    Writes under one key replace each other; else what is deleted goes first, and what is put by one statement goes in
+    the order given. Rows that are only ever added come in bulk.
     """
 
     def __init__(self, connection: Connection[Any]) -> None:
@@ -102,6 +103,10 @@ class Session:
         """The first row, if there is one."""
         self.flush()
         return self._connection.execute(statement, values).fetchone()
+
+    def stored(self, statement: LiteralString, **values: object) -> list[Any]:
+        """Rows as they stand, without what this transaction has yet to write: for who knows what that is."""
+        return self._connection.execute(statement, values).fetchall()
 
     def pages(self, statement: LiteralString, **values: object) -> Iterator[Any]:
         """Row by row, without holding all of them in memory; for statements that only read."""
@@ -126,12 +131,13 @@ class Session:
             action()
         if not self._writes and not self._added:
             return
-        writes, self._writes = list(self._writes.values()), {}
+        writes, self._writes = sorted(self._writes.values(), key=_order), {}
         added, self._added = self._added, {}
         try:
             with self._connection.cursor() as cursor:
-                for statement, same in groupby(writes, key=lambda write: write[0]):
-                    cursor.executemany(statement, [values for _, values in same])
+                with self._connection.pipeline():
+                    for statement, same in groupby(writes, key=lambda write: write[0]):
+                        cursor.executemany(statement, [values for _, values in same])
                 for table, rows in added.items():
                     with cursor.copy(_copy(table)) as copy:
                         copy.set_types([_COPIED[type(column.type)] for column in table.columns])
@@ -139,6 +145,11 @@ class Session:
                             copy.write_row(row)
         except UniqueViolation as error:
             raise DuplicateId(error.diag.message_detail or str(error)) from error
+
+
+def _order(write: tuple[LiteralString, Values]) -> tuple[bool, str]:
+    statement, _ = write
+    return not statement.startswith("DELETE"), statement
 
 
 _COPIED: Final = {Integer: "int4", BigInteger: "int8", Text: "text"}
@@ -202,8 +213,8 @@ class PostgresLog:
     def lock(self, partition: int) -> None:
         """Nobody else appends to the partition until the transaction ends."""
         if partition not in self._ends:
-            found = self._session.row(_LOCKED_END, partition=partition)
-            place, chain = found if found is not None else self._session.row(_FIRST_END, partition=partition)
+            found = self._session.stored(_LOCKED_END, partition=partition)
+            ((place, chain),) = found or self._session.stored(_FIRST_END, partition=partition)
             self._ends[partition] = place, chain
 
     def _move_ends(self) -> None:

@@ -129,6 +129,18 @@ def test_what_was_never_stored_is_written_whole_whatever_is_said_of_it(store: St
     require_same(read(store), DESK)
 
 
+def test_a_state_that_is_put_twice_in_one_transaction_is_the_second(store: Store) -> None:
+    put(store, DESK)
+    first = DESK.model_copy(update={"drafts": {**DESK.drafts, "c": DRAFT}, "brief": None})
+    second = DESK.model_copy(update={"drafts": {"c": DRAFT, "b": DESK.drafts["b"]}})
+    for earlier in (first, None):
+        with store.transaction() as tx:
+            tx.put_state(row(first), ROWS, row(DESK))
+            tx.put_state(row(second), ROWS, None if earlier is None else row(earlier))
+        require_same(read(store), second)
+        put(store, DESK)
+
+
 def test_a_failed_transaction_leaves_the_parts_as_they_were(store: Store) -> None:
     put(store, DESK)
 

@@ -54,6 +54,8 @@ class PostgresTransaction:
         self._session = session
         self._claim: LiteralString = say.LOCKED_CLAIM if locks else say.CLAIM
         self._counted: dict[tuple[str, str, int | str], int] = {}
+        self._parts: dict[tuple[str, str], str] = {}
+        self._states_put: set[tuple[str, str]] = set()
         self.log = OutboxLog(session, cache) if outbox else PostgresLog(session, cache)
 
     def _texts(self, statement: LiteralString, **values: object) -> list[str]:
@@ -136,8 +138,12 @@ class PostgresTransaction:
 
     def put_state(self, row: StateRow, rows: frozenset[str] = frozenset(), earlier: StateRow | None = None) -> None:
         place, names = {"worker": row.worker, "campaign": row.campaign}, " ".join(sorted(rows))
+        if (row.worker, row.campaign) in self._states_put:
+            # What is deleted goes first: it must not meet what was put before it.
+            self._session.flush()
+        self._states_put.add((row.worker, row.campaign))
         known = earlier.state if earlier is not None else None
-        stored = self._value(say.PART_NAMES, **place) if rows or known is None else ""
+        stored = self._in_rows(row.worker, row.campaign)
         # Other code may have stored other fields in rows: then there is nothing to compare with.
         if known is None or stored != names:
             known = None
@@ -148,15 +154,42 @@ class PostgresTransaction:
             self._put(say.DROP_PART, **place, part=part, item=filed(item))
         for (part, item), value in changes.written.items():
             self._put(say.PUT_PART, **place, part=part, item=filed(item), spelled=item, value=value)
+        self._parts[row.worker, row.campaign] = names
         main = main_row(row.state, rows)
         self._put(say.PUT_STATE, **place, version=row.version, now=row.now, parts=names, state=main)
+
+    def _in_rows(self, worker: str, campaign: str) -> str:
+        """The names of the fields that are stored in rows of their own."""
+        if (worker, campaign) not in self._parts:
+            self._ask_for_parts(worker, [campaign])
+        return self._parts[worker, campaign]
+
+    def _ask_for_parts(self, worker: str, campaigns: list[str]) -> None:
+        found = dict(self._session.stored(say.PART_NAMES, worker=worker, campaigns=campaigns))
+        self._parts |= {(worker, campaign): found.get(campaign, "") for campaign in campaigns}
+
+    def expect(self, partition: int, states: Sequence[StateRow], events: Sequence[Event]) -> None:
+        campaigns: dict[str, list[str]] = {}
+        for row in states:
+            campaigns.setdefault(row.worker, []).append(row.campaign)
+        for worker, names in campaigns.items():
+            self._ask_for_parts(worker, [name for name in names if (worker, name) not in self._parts])
+        if not events:
+            return
+        self.log.lock(partition)
+        places = {(event.subject, filed(event.source)) for event in events}
+        wanted = [place for place in places if ("sequence", *place) not in self._counted]
+        asked = {"campaigns": [campaign for campaign, _ in wanted], "sources": [source for _, source in wanted]}
+        self._counted |= {("sequence", *place): 0 for place in wanted}
+        for campaign, source, last in self._session.stored(say.SEQUENCES_OF, **asked):
+            self._counted["sequence", campaign, source] = last
 
     def append(self, partition: int, event: Event) -> Record:
         self.log.lock(partition)
         writer, campaign, source = event.writer, event.subject, event.source
         number = self._next(("lane", writer, partition), say.LAST_LANE, writer=writer, partition=partition)
         filed_as = {"campaign": campaign, "source": filed(source)}
-        place = self._next(("sequence", campaign, source), say.LAST_SEQUENCE, **filed_as)
+        place = self._next(("sequence", campaign, filed(source)), say.LAST_SEQUENCE, **filed_as)
         self._session.write(
             say.PUT_LANE, {"writer": writer, "partition": partition, "last": number}, ("lane", writer, partition)
         )
@@ -168,7 +201,7 @@ class PostgresTransaction:
 
     def _next(self, counter: tuple[str, str, int | str], last: LiteralString, **key: object) -> int:
         if counter not in self._counted:
-            self._counted[counter] = self._value(last, **key) or 0
+            self._counted[counter] = sum(number for (number,) in self._session.stored(last, **key))
         self._counted[counter] += 1
         return self._counted[counter]
 
@@ -186,18 +219,19 @@ class PostgresTransaction:
         return due
 
     def put_timer(self, row: TimerRow) -> None:
-        self._put(
-            say.PUT_TIMER,
-            worker=row.worker,
-            campaign=row.campaign,
-            name=filed(row.name),
-            due=row.due,
-            partition=row.partition,
-            row=_TIMER.dump_json(row).decode(),
-        )
+        values = {
+            "worker": row.worker,
+            "campaign": row.campaign,
+            "name": filed(row.name),
+            "due": row.due,
+            "partition": row.partition,
+            "row": _TIMER.dump_json(row).decode(),
+        }
+        self._session.write(say.PUT_TIMER, values, ("timer", row.worker, row.campaign, row.name))
 
     def drop_timer(self, worker: str, campaign: str, name: str) -> None:
-        self._put(say.DROP_TIMER, worker=worker, campaign=campaign, name=filed(name))
+        values = {"worker": worker, "campaign": campaign, "name": filed(name)}
+        self._session.write(say.DROP_TIMER, values, ("timer", worker, campaign, name))
 
     def effect(self, key: str) -> EffectRow | None:
         text = self._value(say.EFFECT, key=filed(key))
@@ -263,6 +297,7 @@ class PostgresTransaction:
         return [_CAMPAIGN.validate_json(text) for text in self._texts(say.CAMPAIGNS_ON, account=account)]
 
     def put_campaign(self, row: CampaignRow) -> None:
+        self._session.flush()
         self._put(say.PUT_CAMPAIGN, campaign=row.campaign, row=_CAMPAIGN.dump_json(row).decode())
         self._put(say.LEAVE_ACCOUNTS, campaign=row.campaign)
         if row.live:
@@ -292,19 +327,20 @@ class PostgresTransaction:
         return frozenset(Hold(HoldKind(kind), subject, cause) for kind, subject, cause in rows)
 
     def put_hold(self, hold: Hold) -> None:
-        self._put(say.PUT_HOLD, kind=hold.kind.value, subject=hold.subject, cause=hold.cause)
+        self._session.write(say.PUT_HOLD, _hold(hold), hold)
 
     def drop_hold(self, hold: Hold) -> None:
-        self._put(say.DROP_HOLD, kind=hold.kind.value, subject=hold.subject, cause=hold.cause)
+        self._session.write(say.DROP_HOLD, _hold(hold), hold)
 
     def halts(self) -> Sequence[Halt]:
         return [Halt(*row) for row in self._session.rows(say.ALL_HALTS)]
 
     def put_halt(self, halt: Halt) -> None:
-        self._put(say.PUT_HALT, worker=halt.worker, partition=halt.partition, reason=halt.reason, at=halt.at)
+        values = {"worker": halt.worker, "partition": halt.partition, "reason": halt.reason, "at": halt.at}
+        self._session.write(say.PUT_HALT, values, ("halt", halt.worker, halt.partition))
 
     def drop_halt(self, worker: str, partition: int) -> None:
-        self._put(say.DROP_HALT, worker=worker, partition=partition)
+        self._session.write(say.DROP_HALT, {"worker": worker, "partition": partition}, ("halt", worker, partition))
 
     def gate(self, account: str) -> Gate:
         text = self._value(say.GATE, account=account)
@@ -315,6 +351,10 @@ class PostgresTransaction:
 
     def put_gate(self, gate: Gate) -> None:
         self._put(say.PUT_GATE, account=gate.account, row=_GATE.dump_json(gate).decode())
+
+
+def _hold(hold: Hold) -> dict[str, str]:
+    return {"kind": hold.kind.value, "subject": hold.subject, "cause": hold.cause}
 
 
 def _position(offset: int, lanes: str, place: int) -> Position:

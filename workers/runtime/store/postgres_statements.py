@@ -88,6 +88,16 @@ LAST_LANE: Final = compiled(select(LANES.c.last).where(_is(LANES, "writer", "par
 PUT_LANE: Final = _put(LANES)
 ALL_SEQUENCES: Final = compiled(select(SEQUENCES.c.spelled, SEQUENCES.c.last))
 LAST_SEQUENCE: Final = compiled(select(SEQUENCES.c.last).where(_is(SEQUENCES, "campaign", "source")))
+_ASKED: Final = (
+    func.unnest(bindparam("campaigns", type_=_WORDS), bindparam("sources", type_=_WORDS))
+    .table_valued("campaign", "source")
+    .render_derived()
+)
+SEQUENCES_OF: Final = compiled(
+    select(SEQUENCES.c.campaign, SEQUENCES.c.source, SEQUENCES.c.last).where(
+        tuple_(SEQUENCES.c.campaign, SEQUENCES.c.source).in_(select(_ASKED.c.campaign, _ASKED.c.source))
+    )
+)
 PUT_SEQUENCE: Final = _put(SEQUENCES)
 
 VERSION: Final = compiled(select(STATES.c.version).where(_is(STATES, "worker", "campaign")))
@@ -99,7 +109,11 @@ PARTS: Final = compiled(
     .where(_is(STATE_PARTS, "worker", "campaign"))
     .order_by(STATE_PARTS.c.number)
 )
-PART_NAMES: Final = compiled(select(STATES.c.parts).where(_is(STATES, "worker", "campaign")))
+PART_NAMES: Final = compiled(
+    select(STATES.c.campaign, STATES.c.parts).where(
+        _is(STATES, "worker"), STATES.c.campaign == func.any(bindparam("campaigns", type_=_WORDS))
+    )
+)
 ALL_STATES: Final = compiled(select(STATES.c.worker, STATES.c.campaign).order_by(STATES.c.worker, STATES.c.campaign))
 PUT_STATE: Final = _put(STATES)
 _PART: Final = (

@@ -149,6 +149,10 @@ class Transaction(View, Protocol):
         """
         ...
 
+    def expect(self, partition: int, states: Sequence[StateRow], events: Sequence[Event]) -> None:
+        """These are about to be put and appended: a server asks once for all that it needs to know for it."""
+        ...
+
     def append(self, partition: int, event: Event) -> Record:
         """Number the sealed event in its lane and its source's sequence, and put it out.
 
