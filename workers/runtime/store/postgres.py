@@ -159,7 +159,9 @@ class PostgresStore:
             if connection.closed:
                 pooled.invalidate()
                 self._renew_pool()
-            if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+            # A session that the server has ended, as one that froze, is lost whatever kind of error says so.
+            lost = isinstance(error, psycopg.Error) and connection.closed
+            if lost or isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
                 raise _unavailable(error) from error
             raise
         finally:
@@ -265,5 +267,5 @@ def _roll_back(connection: Connection[Any], error: BaseException) -> None:
             error.add_note(f"nor could it be rolled back: {failed}")
 
 
-def _unavailable(error: Exception) -> StoreUnavailable:
+def _unavailable(error: BaseException) -> StoreUnavailable:
     return StoreUnavailable(f"PostgreSQL: {str(error).strip().splitlines()[0] if str(error).strip() else error!r}")
