@@ -44,14 +44,24 @@ class Network:
         handle, password = f"{stem}-{secrets.token_hex(4)}.test", secrets.token_hex(8)
         said = {"handle": handle, "email": f"{handle}@example.com", "password": password}
         answer = xrpc(server or self.pds, "com.atproto.server.createAccount", said)
-        return Login(self, handle, password, answer["did"], answer["accessJwt"], server or self.pds)
+        made = Login(self, handle, password, answer["did"], answer["accessJwt"], server or self.pds)
+        if server is None:
+            eventually(lambda: made.followers() is not None)
+        return made
 
     def take_down(self, did: str, applied: bool) -> None:
         """What Bluesky's moderators do to an account, and undo."""
         subject = {"$type": "com.atproto.admin.defs#repoRef", "did": did}
         said = {"subject": subject, "takedown": {"applied": applied}}
+        self._administer("com.atproto.admin.updateSubjectStatus", said)
+
+    def set_password(self, did: str, password: str) -> None:
+        """What ends every login of the account; a login with the password begins another."""
+        self._administer("com.atproto.admin.updateAccountPassword", {"did": did, "password": password})
+
+    def _administer(self, method: str, said: Mapping[str, Any]) -> None:
         known = base64.b64encode(f"admin:{self.admin_password}".encode()).decode()
-        xrpc(self.pds, "com.atproto.admin.updateSubjectStatus", said, authorization=f"Basic {known}")
+        xrpc(self.pds, method, said, authorization=f"Basic {known}")
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,13 @@ class Login:
 
     def follow(self, other: Login) -> None:
         self.create("app.bsky.graph.follow", {"subject": other.did})
+
+    def followers(self) -> int | None:
+        """As the AppView counts them; None while it does not know the account."""
+        try:
+            return int(self.ask("app.bsky.actor.getProfile", actor=self.did)["followersCount"])
+        except HTTPError:
+            return None
 
     def posts(self) -> list[dict[str, Any]]:
         """What the AppView shows of the account, replies and all."""

@@ -87,7 +87,10 @@ class BlueskyNetwork:
 
     def read_account(self, account: str) -> Reading:
         did = self._sessions.session(account).did
-        profile = self._sessions.query(account, "app.bsky.actor.getProfile", {"actor": did})
+        try:
+            profile = self._sessions.query(account, "app.bsky.actor.getProfile", {"actor": did})
+        except Rejected as error:
+            raise OutcomeUnknown(f"the AppView does not show the account yet: {error.reason}") from error
         followers = profile.get("followersCount")
         return Reading(self._clock.now(), {"followers": followers} if isinstance(followers, int) else {})
 
@@ -110,7 +113,10 @@ class BlueskyNetwork:
 
     def _without_repository(self, account: str, refusal: Rejected) -> Rejected | AuthorizationExpired:
         """Of an account that is taken down or deactivated the data server says only that it has no repository."""
-        state = self._sessions.query(account, "com.atproto.server.getSession", {})
+        try:
+            state = self._sessions.query(account, "com.atproto.server.getSession", {})
+        except Rejected as error:
+            return AuthorizationExpired(f"the account is not active: {error.reason}")
         if state.get("active") is False:
             return AuthorizationExpired(f"the account is {state.get('status', 'not active')}")
         return refusal
