@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -250,3 +251,19 @@ def test_a_message_that_says_nonsense_is_passed_over(kind: str) -> None:
         executor.offer([replace(row, key="no such effect"), replace(row, key="post-0 and more")])
         with ledger.offered_by(executor):
             ledger.assert_all_once()
+
+
+@BOTH
+def test_what_fails_is_tried_again_after_a_while_and_not_in_a_circle(kind: str) -> None:
+    ledger, tried = Ledger(1), list[float]()
+
+    def fail(_key: str) -> None:
+        tried.append(monotonic())
+        raise ConnectionError("the store does not answer")
+
+    with broker_executors(kind, address_of(kind), threads=2, resend=1.0) as make:
+        executor = make()
+        executor.start(fail)
+        with ledger.offered_by(executor):
+            ledger.wait_for(lambda: len(tried) >= 3, "not tried again")
+    assert all(later - earlier > 0.9 for earlier, later in pairwise(tried))

@@ -131,14 +131,16 @@ class BrokerExecutor:
         def perform_effect(key: str) -> None:
             if not self._begin(key):
                 return
+            done = False
             try:
                 perform(key)
+                done = True
             except MemoryError as error:
                 self._failure = error
             except Exception as error:  # its row is still due, and will be offered again
                 logging.getLogger(__name__).debug("performing %s failed", key, exc_info=error)
             finally:
-                self._end(key)
+                self._end(key, done=done)
 
         self._logs.attach()
         self._open = True
@@ -204,10 +206,12 @@ class BrokerExecutor:
             self._under_way.add(key)
             return True
 
-    def _end(self, key: str) -> None:
+    def _end(self, key: str, *, done: bool) -> None:
+        """What was done may be due anew at once; what failed would fail at once again."""
         with self._changed:
             self._under_way.discard(key)
-            self._offers.last.pop(key, None)
+            if done:
+                self._offers.last.pop(key, None)
             self._changed.notify_all()
 
     # -- sending, on a thread of its own --
