@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, LiteralString
 
 from sqlalchemy import (
@@ -139,6 +140,7 @@ _MOVE_END: Final = compiled(
     )
 )
 _DROP: Final = compiled(delete(OUTBOX).where(OUTBOX.c.id == func.any(bindparam("ids", type_=ARRAY(Text)))))
+_WAITING: Final = compiled(select(func.count(), func.extract("epoch", func.now() - func.min(OUTBOX.c.since))))
 _EVERYTHING: Final = 2**31 - 1
 
 
@@ -239,12 +241,22 @@ class OutboxLog(PostgresLog):
             return True
         return self._session.row(_OF_SOURCES, partition=partition, sources=sorted(sources)) is not None
 
+    def waiting(self) -> tuple[int, timedelta]:
+        """How many events wait in the outbox, and how long the first of them has."""
+        count, seconds = self._session.row(_WAITING)
+        return count, timedelta(seconds=float(seconds or 0))
+
     def archived_to(self, partition: int) -> Archived:
         """How far the archiver is, locked until the transaction ends."""
         found = self._session.row(_ARCHIVED_TO, partition=partition)
         resume, lanes = found if found is not None else self._session.row(_FIRST_ARCHIVED, partition=partition)
         end, chain = self._archived(partition)
         return Archived(end, {w: (number, last) for w, (number, last) in json.loads(lanes).items()}, resume, chain)
+
+    def begin_archive(self, partition: int, resume: int, lanes: Mapping[str, tuple[int, str]]) -> None:
+        """Have the archiver read from there, behind a log of record that was filled by other means."""
+        self.archived_to(partition)
+        self._session.write(_MOVE_ARCHIVED, {"at": partition, "resume": resume, "lanes": json.dumps(lanes)})
 
     def archive(self, partition: int, before: Archived, rows: Sequence[Archivable], after: Archived) -> None:
         """Put what was released on the log of record, and take it out of the outbox.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import psycopg
@@ -18,8 +20,8 @@ from tests.integration.running import ENVIRONMENT, PATIENCE, Running, command, s
 from tests.services import OwnServices, own_name
 from workers.roster import ROSTER
 
-SPEED: Final = 3000
-"""A campaign's day passes in about half a minute."""
+SPEED: Final = 6000
+"""A campaign's day passes in about fifteen seconds."""
 CAMPAIGN: Final = "roastery"
 SHOP: Final = "/shops/roastery"
 PARTITIONS: Final = 4
@@ -89,6 +91,14 @@ class Place:
         process = self.running.pop(name).process
         process.kill()
         process.wait()
+
+    def freeze(self, name: str, seconds: float) -> None:
+        """SIGSTOP for longer than a session lasts, then SIGCONT: what it held is somebody else's by then."""
+        process = self.running[name].process
+        process.send_signal(signal.SIGSTOP)
+        end = monotonic() + seconds
+        until(lambda: monotonic() > end)
+        process.send_signal(signal.SIGCONT)
 
     def said(self) -> list[dict[str, Any]]:
         with psycopg.connect(self.url, options=f"-c search_path={self.namespace}") as connection:

@@ -11,6 +11,9 @@ from workers.command.errors import FINDINGS
 from workers.command.options import Config, Json
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from config.settings import Settings
     from workers.runtime.kafka.topics import Danger
 
 Producers = Annotated[
@@ -41,15 +44,35 @@ def apply(producer: Producers = None, config: Config = None, as_json: Json = Fal
 
 
 def check(config: Config = None, as_json: Json = False) -> None:
-    """Find what endangers the log: a missing topic, compaction, short retention, another number of partitions."""
+    """Find what endangers the log: a missing topic, compaction, another number of partitions, or a retention that is
+    short, also beside how far the archiver is behind.
+    """
     from workers.command.opening import read_settings
     from workers.command.transporting import administered
 
-    with administered(read_settings(config, None)) as (admin, brokers):
+    settings = read_settings(config, None)
+    with administered(settings) as (admin, brokers):
         from workers.runtime.kafka import topics
 
-        found = topics.check(admin, brokers)
+        found = topics.check(admin, brokers, lag=_lag(settings))
     _say([], found, as_json=as_json)
+
+
+def _lag(settings: Settings) -> timedelta:
+    """How far the archiver is behind; nothing where nobody has made a store yet."""
+    from datetime import timedelta
+
+    from config.settings import StoreKind
+    from workers.command.opening import existing_store
+    from workers.runtime.kafka.transport import StoreArchive
+
+    store = existing_store(settings) if settings.store.kind is StoreKind.POSTGRES else None
+    if store is None:
+        return timedelta(0)
+    try:
+        return StoreArchive(store, settings.runtime.partitions).waiting()[1]
+    finally:
+        store.close()
 
 
 def _say(made: Sequence[str], found: Sequence[Danger], *, as_json: bool) -> None:

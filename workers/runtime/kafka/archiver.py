@@ -8,6 +8,8 @@ conditional on the archive being where this archiver left it; one that finds it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from time import monotonic
 from typing import Any, Final, Protocol
 
 from kafka import KafkaConsumer, TopicPartition
@@ -30,6 +32,7 @@ AT_ONCE: Final = 2000
 _POLL_MS: Final = 200
 _CLOSE_MS: Final = 2000
 _IDLE_SECONDS: Final = 0.5
+_TELL_SECONDS: Final = 5.0
 
 
 class Archive(Protocol):
@@ -37,6 +40,10 @@ class Archive(Protocol):
 
     def archived(self) -> Mapping[int, Archived]:
         """How far each of the installation's partitions is."""
+        ...
+
+    def waiting(self) -> tuple[int, timedelta]:
+        """How many events are not archived yet, and for how long the first of them has not been."""
         ...
 
     def archive(self, moves: Sequence[Move]) -> None:
@@ -62,6 +69,7 @@ class Archiver(Background):
         self._connect = connect
         self._archive = archive
         self._brokers = brokers
+        self._told = 0.0
 
     def attempt(self) -> None:
         with self._connect() as connection:
@@ -91,6 +99,7 @@ class Archiver(Background):
                 consumer.seek(places[number], partition.before.resume)
             while not self.stopped:
                 self._turn(consumer, partitions)
+                self._count_waiting()
                 self.goes_well()
                 duty.beat()
         except OffsetOutOfRangeError as error:
@@ -99,6 +108,11 @@ class Archiver(Background):
             raise TopicTrouble(str(error)) from error
         finally:
             consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
+
+    def _count_waiting(self) -> None:
+        if monotonic() - self._told > _TELL_SECONDS:
+            self._told = monotonic()
+            self._observer.queued("outbox", self._archive.waiting()[0])
 
     def _turn(self, consumer: Any, partitions: Mapping[int, _Partition]) -> None:
         batches = consumer.poll(timeout_ms=_POLL_MS)

@@ -25,6 +25,7 @@ class Background:
         self._expected = expected
         self._stop = Signal()
         self._pause = _FIRST_PAUSE
+        self._up: bool | None = None
         self._failure: BaseException | None = None
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -60,6 +61,12 @@ class Background:
     def goes_well(self) -> None:
         """The next error is the first one again."""
         self._pause = _FIRST_PAUSE
+        self._tell(up=True)
+
+    def _tell(self, *, up: bool) -> None:
+        if self._up is not up:
+            self._up = up
+            self._observer.connected(self._name, up=up)
 
     def _run(self) -> None:
         while not self.stopped:
@@ -67,6 +74,7 @@ class Background:
                 self.attempt()
             except self._expected as error:
                 self._observer.troubled(self._name, str(error))
+                self._tell(up=False)
                 self.failed()
                 self.rest(self._pause)
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE)

@@ -32,6 +32,11 @@ _POLL_MS: Final = 100
 _AT_ONCE: Final = 1000
 _LAG_SECONDS: Final = 5
 _CLOSE_MS: Final = 2000
+_METADATA_MS: Final = 10_000
+_JOIN_MS: Final = 2000
+_JOIN_SECONDS: Final = 20.0
+_REJOIN_MS: Final = 30_000
+"""How long the group waits for a member that does not answer, beyond what its session allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,15 @@ class Assignment:
     partitions: frozenset[int]
 
 
+class NotAssigned(Exception):
+    """The group takes too long to decide who holds what."""
+
+
 class Feed(Background):
     """A member of a worker's group. `wake` is called whenever there is something new to look at."""
 
     def __init__(self, brokers: Brokers, kind: str, observer: Observer, wake: Callable[[], None]) -> None:
-        super().__init__(f"feed of {kind}", observer, (KafkaError,))
+        super().__init__(f"feed of {kind}", observer, (KafkaError, NotAssigned))
         self._brokers = brokers
         self._kind = kind
         self._wake = wake
@@ -104,7 +113,12 @@ class Feed(Background):
 
     def attempt(self) -> None:
         with self._member() as consumer:
+            held = monotonic()
             while not self.stopped:
+                if self._assignment is None:
+                    self._join(consumer, monotonic() - held)
+                else:
+                    held = monotonic()
                 self._turn(consumer)
                 self.goes_well()
 
@@ -124,12 +138,26 @@ class Feed(Background):
             session_timeout_ms=session,
             heartbeat_interval_ms=min(3000, session // 3),
             max_poll_records=_AT_ONCE,
+            max_poll_interval_ms=max(_REJOIN_MS, session),
+            metadata_max_age_ms=_METADATA_MS,
         )
         try:
             consumer.subscribe([self._brokers.events], listener=_Listener(consumer, self._assigned, self._revoked))
+            # A member that joins before it has heard of the topic gives out none of it, as the group's leader, and joins
+            # again when it hears, which may hang (seen with 3.0.12). Asking for topics makes it hear first.
+            consumer.topics()
             yield consumer
         finally:
             consumer.close(autocommit=False, timeout_ms=_CLOSE_MS)
+
+    def _join(self, consumer: Any, seconds: float) -> None:
+        """Wait until the group has decided. Raises NotAssigned where that takes too long: another member may do better.
+
+        kafka-python's own poll begins another joining where one ends between two polls, and so disturbs the group.
+        """
+        if seconds > _JOIN_SECONDS:
+            raise NotAssigned(f"the group has given this member nothing for {seconds:.0f} seconds")
+        consumer._coordinator.poll(timeout_ms=_JOIN_MS)  # noqa: SLF001
 
     def _turn(self, consumer: Any) -> None:
         self._obey(consumer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import Any, Protocol
 
 from psycopg import Connection
@@ -25,7 +26,7 @@ from workers.runtime.kafka.grouping import GroupHoldings
 from workers.runtime.kafka.outside import OutsideTopics
 from workers.runtime.kafka.relay import Relay
 from workers.runtime.shell import Shell
-from workers.runtime.store.protocol import Store, Transaction
+from workers.runtime.store.protocol import Store, View
 
 
 class OutboxStore(Store, Protocol):
@@ -87,6 +88,10 @@ class StoreArchive:
             log = outbox_of(tx)
             return {partition: log.archived_to(partition) for partition in range(self._partitions)}
 
+    def waiting(self) -> tuple[int, timedelta]:
+        with self._store.view() as view:
+            return outbox_of(view).waiting()
+
     def archive(self, moves: Sequence[Move]) -> None:
         with self._store.transaction(beside=True) as tx:
             log = outbox_of(tx)
@@ -94,8 +99,8 @@ class StoreArchive:
                 log.archive(partition, before, rows, after)
 
 
-def outbox_of(tx: Transaction) -> OutboxLog:
-    """The transaction's log as an outbox. Raises TypeError where the store has none."""
-    if not isinstance(tx.log, OutboxLog):
-        raise TypeError(f"a {type(tx.log).__name__} has no outbox")
-    return tx.log
+def outbox_of(view: View) -> OutboxLog:
+    """The view's log as an outbox. Raises TypeError where the store has none."""
+    if not isinstance(view.log, OutboxLog):
+        raise TypeError(f"a {type(view.log).__name__} has no outbox")
+    return view.log
