@@ -80,8 +80,9 @@ def described(item: Waiting, zone: tzinfo) -> list[str]:
     if isinstance(what, StrategyChosen):
         return [f"strategy {what.strategy}{until}: {what.why}"]
     kind = f"{what.traits.format} about {what.traits.topic}"
+    boosted = f", boosted for {what.boost.amount:,.2f} {what.boost.currency}" if what.boost is not None else ""
     return [
-        f"post {what.content}, {kind}, on {what.account} at {short(what.at, zone)}{until}",
+        f"post {what.content}, {kind}, on {what.account} at {short(what.at, zone)}{boosted}{until}",
         *(f"  | {line}" for line in what.variant.text.splitlines()),
         *([f"  | {what.variant.link}"] if what.variant.link else []),
         *(f"  | with {medium.kind}: {medium.alt or 'nothing says what it shows'}" for medium in what.variant.media),
