@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,9 +14,10 @@ import pytest
 
 from events.campaign import AccountPaused, CampaignPaused
 from events.catalogue import from_json
-from events.envelope import Event, to_json
+from events.envelope import Event, copy_id, to_json
 from events.terms import Fact
 from tests.unit.runtime.toys import ACCOUNT, EDITOR, EVALUATOR, OBSERVER, PUBLISHER, START, World, tell
+from workers.runtime import missing
 from workers.runtime.audit import AuditReport
 from workers.runtime.operating import Operator
 from workers.runtime.store.sqlite import SqliteStore
@@ -276,3 +278,23 @@ def test_a_hold_that_was_taken_down_is_missed(tmp_path: Path, lived: bytes, fact
     world.store.close()
     tampered(path, path.read_bytes(), f"DELETE FROM holds WHERE kind = '{kind}'")
     assert f"{kind} should hold it, and does not" in told(audit(path))
+
+
+def test_an_audit_looks_at_every_fact_about_an_account_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An imported history has thousands, so that looking at all of them for each of them takes hours."""
+    world = World()
+    runtime = world.runtime(roster=ROSTER)
+    world.briefed(runtime)
+    for number in range(30):
+        tell(runtime, AccountPaused(account=ACCOUNT, reason=f"{number}"), f"pause {number}")
+    runtime.run_until_idle()
+    named: list[str] = []
+
+    def counted(original: str, campaign: str) -> str:
+        named.append(original)
+        return copy_id(original, campaign)
+
+    monkeypatch.setattr(missing, "copy_id", counted)
+    assert Operator(runtime.shell).audit(ROSTER, "toys").clean
+    assert len(set(named)) > 30
+    assert max(Counter(named).values()) <= 2

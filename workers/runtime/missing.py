@@ -101,12 +101,14 @@ def _account_holds(view: View) -> set[Hold]:
 def missing_facts(view: View, records: Sequence[Record]) -> Iterator[Finding]:
     """Copies of account facts on the log whose original is not kept, and kept facts without their copies."""
     said = {record.event.id for record in records}
-    kept: dict[str, Sequence[Event]] = {}
+    copies: dict[tuple[str, str], set[str]] = {}
     for record in records:
         event, fact = record.event, record.event.data
         if isinstance(fact, AccountFact) and not event.source.startswith(WORKERS):
-            originals = kept.setdefault(fact.account, view.kept(fact.account))
-            if event.id not in {copy_id(original.id, event.subject) for original in originals}:
+            place = (fact.account, event.subject)
+            if place not in copies:
+                copies[place] = {copy_id(original.id, event.subject) for original in view.kept(fact.account)}
+            if event.id not in copies[place]:
                 yield Finding("kept", event.id, f"{event.name} of {fact.account}: its original is not kept any more")
     for row in view.campaigns():
         for use in row.accounts if row.live else ():
