@@ -3,7 +3,7 @@
 Invariants: an approval holds for exactly what was seen (variant and account by their fingerprint, and what boosting it
 costs), on the local day for which it was given, and for one post: whoever uses it uses it up, and content that may
 return to its account within a day is asked for each time, since the first post may be out in spite of its
-cancellation. Whoever rejects what was approved takes the approval back.
+cancellation. Whoever rejects what was approved takes the approval back, also from the post that has it now.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from events.execution import CancelReason, PostProposed
+from events.execution import CancelReason, PostProposed, PostRejected
 from events.terms import Money
 from workers.decision import State
 
@@ -45,6 +45,12 @@ def kept(approvals: Approvals, proposal: PostProposed, reason: CancelReason, zon
 
 def without(approvals: Approvals, fingerprint: str) -> Approvals:
     return {mark: one for mark, one in approvals.items() if mark != fingerprint}
+
+
+def taken_back(approvals: Approvals, rejected: PostRejected) -> Approvals:
+    """The approvals that are left once a person has rejected what was seen, or the post for which one was given."""
+    left = without(approvals, rejected.fingerprint)
+    return {mark: one for mark, one in left.items() if one.post != rejected.post}
 
 
 def held(approvals: Approvals, proposal: PostProposed, rests: timedelta, zone: ZoneInfo) -> PostProposed:

@@ -48,7 +48,7 @@ from events.execution import (
 )
 from events.runtime import StateMigrated, TimerFired
 from events.terms import Fact, Mode
-from workers.approvals import Approval, held, kept, without
+from workers.approvals import Approval, held, kept, taken_back, without
 from workers.calendar import usable_until
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.lives import PostState, post_after, slot_of
@@ -110,8 +110,8 @@ def evolve(state: EditorState, event: Delivery) -> EditorState:
         case AccountResumed(account=account) | AuthorizationRestored(account=account):
             closed = tuple(other for other in state.closed_accounts if other != account)
             return state.model_copy(update={"closed_accounts": closed})
-        case PostRejected(fingerprint=seen):
-            return state.model_copy(update={"approvals": without(state.approvals, seen)})
+        case PostRejected() as rejected:
+            return state.model_copy(update={"approvals": taken_back(state.approvals, rejected)})
         case _:
             return _lived(state, event.data)
 
@@ -176,9 +176,9 @@ def decide(state: EditorState, event: Delivery) -> Decision:
             return _desk(state, event, _cancelled(state.drafts.values(), CancelReason.ENDED))
         case PostApproved(post=post, fingerprint=seen):
             return _approved(state, event, post, seen)
-        case PostRejected(post=post, reason=reason) if (draft := _draft(state, post)) is not None:
+        case PostRejected(post=post, reason=reason) if drafts := _approved_as(state, post):
             # A person may think better of it until it is sent.
-            return _desk(state, event, _cancelled((draft,), CancelReason.REJECTED, reason))
+            return _desk(state, event, _cancelled(drafts, CancelReason.REJECTED, reason))
         case ContentOffered(content=content) if withdrawn := _withdrawn(state, content, event.now):
             return _desk(state, event, withdrawn)
         case PostPublished(post=post) if slot_of(post) in state.drafts:
@@ -195,6 +195,12 @@ def _draft(state: EditorState, post: str) -> Draft | None:
     """What the post is on the desk, if it still is."""
     draft = state.drafts.get(slot_of(post))
     return draft if draft is not None and draft.is_of(post) else None
+
+
+def _approved_as(state: EditorState, post: str) -> list[Draft]:
+    """The post, and the one that has its approval since it was planned anew, if they are on the desk."""
+    proposals = ((draft, draft.proposal) for draft in state.drafts.values())
+    return [draft for draft, made in proposals if made is not None and post in (made.post, made.approved_as)]
 
 
 def _cancelled(drafts: Iterable[Draft], reason: CancelReason, detail: str = "") -> tuple[PostCancelled, ...]:

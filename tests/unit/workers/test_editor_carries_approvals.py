@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from events.campaign import ContentOffered
-from events.execution import PostProposed, PostRejected, PostScheduled, Slot
+from events.execution import CancelReason, PostCancelled, PostProposed, PostRejected, PostScheduled, Slot
 from events.terms import Fact, Mode
 from tests.unit.workers.desk import Desk
 from tests.unit.workers.editing import LIMITS, OLIVIA, approved, desk, pause, resume
@@ -101,6 +101,25 @@ def test_whoever_rejects_what_was_approved_is_asked_again() -> None:
     made = answered()
     first = made.of(PostProposed)[0]
     no = PostRejected(post=first.post, fingerprint=first.fingerprint, by=OLIVIA, reason="not today")
+    assert again(made, pause(), no, resume()).awaits_approval
+
+
+def test_rejecting_the_post_that_was_approved_stops_the_one_that_has_its_approval() -> None:
+    """Whoever answers late knows only the id of what was shown for approval."""
+    made = answered()
+    first = made.of(PostProposed)[0]
+    made.hear(revision([slot("plan-1.2", NOON)]))
+    made.run_until(DAY + timedelta(hours=1))
+    second = made.of(PostProposed)[1]
+    assert second.approved_as == first.post
+    made.hear(PostRejected(post=first.post, fingerprint=first.fingerprint, by=OLIVIA, reason="not today"))
+    gone = made.of(PostCancelled)[-1]
+    assert (gone.post, gone.reason, gone.detail) == (second.post, CancelReason.REJECTED, "not today")
+
+
+def test_a_rejection_that_names_the_approved_post_needs_no_fingerprint_to_take_the_approval_back() -> None:
+    made = answered()
+    no = PostRejected(post=made.of(PostProposed)[0].post, fingerprint="another", by=OLIVIA, reason="")
     assert again(made, pause(), no, resume()).awaits_approval
 
 
