@@ -143,8 +143,8 @@ class Feed(Background):
         )
         try:
             consumer.subscribe([self._brokers.events], listener=_Listener(consumer, self._assigned, self._revoked))
-            # A member that joins before it has heard of the topic gives out none of it, as the group's leader, and joins
-            # again when it hears, which may hang (seen with 3.0.12). Asking for topics makes it hear first.
+            # A member that joins before it has heard of the topic gives out none of it if it leads, and joins again
+            # when it hears, which may hang (seen with 3.0.12). Asking for topics makes it hear first.
             consumer.topics()
             yield consumer
         finally:
