@@ -193,6 +193,29 @@ def test_a_view_sees_one_moment_whatever_is_committed_meanwhile(store: PostgresS
         assert view.holds() == {HOLD}
 
 
+def test_a_commit_of_many_effects_waits_for_the_server_no_more_often_than_one_of_few(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell(store, RealClock(), "tests")
+    with store.transaction() as tx:
+        tx.put_claim("publisher", 3, CLAIM)
+    waits: list[int] = []
+    wait = psycopg.Connection.wait
+
+    def counted(*words: Any, **named: Any) -> Any:
+        waits[-1] += 1
+        return wait(*words, **named)
+
+    monkeypatch.setattr(psycopg.Connection, "wait", counted)
+    for count in (2, 300):
+        effects = tuple(replace(EFFECT, key=f"{count}/{number}") for number in range(count))
+        waits.append(0)
+        with shell.transaction("batch", beside=True) as batch:
+            apply(batch, shell, Commit("publisher", 3, CLAIM, effects=effects))
+    few, many = waits
+    assert many < few + 100
+
+
 def test_words_that_no_index_can_hold_are_found_all_the_same(store: PostgresStore) -> None:
     long = "شبکه‌" * 300
     said: Event = event(1, campaign="ک" * 200, source="/shops/" + "x" * 1990)

@@ -361,3 +361,19 @@ def test_a_database_keeps_its_number_of_partitions() -> None:
         postgres_store(url, namespace, partitions=8).close()
         with pytest.raises(StoreMismatch, match="8 partitions; given 64"):
             postgres_store(url, namespace)
+
+
+def test_an_effect_that_was_expected_is_what_is_stored_and_then_what_is_put(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.put_effect(EFFECT)
+    settled = replace(EFFECT, state=EffectState.DONE, number=1)
+    with store.transaction() as tx:
+        tx.expect(0, (), (), (EFFECT.key, "another"))
+        assert tx.effect(EFFECT.key) == EFFECT
+        assert tx.effect("another") is None
+        tx.put_effect(settled)
+        tx.put_effect(replace(EFFECT, key="another"))
+        assert tx.effect(EFFECT.key) == settled
+        assert tx.effect("another") == replace(EFFECT, key="another")
+    with store.view() as view:
+        assert view.effects() == [replace(EFFECT, key="another"), settled]

@@ -88,7 +88,8 @@ def require(view: View, worker: str, partition: int, claim: Claim) -> None:
 def apply(tx: Transaction, shell: Shell, commit: Commit) -> list[Record]:
     """Do all of it in this transaction; returns what was appended. Raises ClaimLost."""
     require(tx, commit.worker, commit.partition, commit.claim)
-    tx.expect(commit.partition, commit.states, commit.events)
+    looked_at = (*(effect.key for effect in commit.effects), *commit.cancels, *commit.told)
+    tx.expect(commit.partition, commit.states, commit.events, looked_at)
     for state in commit.states:
         tx.put_state(state, commit.rows, commit.earlier.get(state.campaign))
     for campaign, name in commit.dropped:

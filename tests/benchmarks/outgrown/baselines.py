@@ -1,4 +1,4 @@
-"""What a machine can do without Mowj, measured in the same run: every figure of the benchmarks is a ratio to one of these.
+"""What a machine can do without Mowj, measured in the same run: every figure is a ratio to one of these.
 
 Raw kafka-python consumes and produces the same headers and bodies, and understands nothing of them. FastStream, in an
 environment of its own, validates each body and sends it on; it keeps nothing either.

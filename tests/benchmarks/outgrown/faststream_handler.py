@@ -23,8 +23,8 @@ async def main(servers: str, source: str, target: str, count: int) -> None:
     done = asyncio.Event()
     seen: list[float] = []
 
-    @broker.subscriber(source, group_id=f"{source}-group", auto_offset_reset="earliest")
-    @broker.publisher(target)
+    @broker.subscriber(source, group_id=f"{source}-group", auto_offset_reset="earliest")  # type: ignore[untyped-decorator]
+    @broker.publisher(target)  # type: ignore[untyped-decorator]
     async def handle(body: bytes, message: KafkaMessage) -> Any:
         seen.append(perf_counter())
         fact = read_fact_text(message.headers["ce_type"], body)
@@ -48,4 +48,4 @@ async def main(servers: str, source: str, target: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4], int(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))

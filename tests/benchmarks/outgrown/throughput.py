@@ -134,7 +134,7 @@ class Carried(KafkaTransport):
 
 
 def on_kafka(servers: str, worker: Worker[Any], events: Sequence[Event], *, archives: bool = False) -> Run:
-    """The worker over its share of the events, on Kafka and PostgreSQL. Raises AssertionError where it says otherwise."""
+    """The worker over its share of the events, on Kafka and PostgreSQL. Raises AssertionError for other words."""
     given = heard(worker, events)
     with postgres_schema() as (url, namespace), _topics(servers) as brokers:
         fill(servers, brokers.events, as_sent(given))

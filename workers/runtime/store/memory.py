@@ -139,7 +139,7 @@ class MemoryTransaction:
         del rows, earlier
         self._put(self._tables.states, (row.worker, row.campaign), row)
 
-    def expect(self, partition: int, states: Sequence[StateRow], events: Sequence[Event]) -> None:
+    def expect(self, partition: int, states: object, events: object, effects: object = ()) -> None:
         """Everything is at hand."""
 
     def append(self, partition: int, event: Event) -> Record:

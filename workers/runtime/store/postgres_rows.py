@@ -55,6 +55,7 @@ class PostgresTransaction:
         self._claim: LiteralString = say.LOCKED_CLAIM if locks else say.CLAIM
         self._counted: dict[tuple[str, str, int | str], int] = {}
         self._parts: dict[tuple[str, str], str] = {}
+        self._effects_at: dict[str, str | None] = {}
         self._states_put: set[tuple[str, str]] = set()
         self.log = OutboxLog(session, cache) if outbox else PostgresLog(session, cache)
 
@@ -168,7 +169,12 @@ class PostgresTransaction:
         found = dict(self._session.stored(say.PART_NAMES, worker=worker, campaigns=campaigns))
         self._parts |= {(worker, campaign): found.get(campaign, "") for campaign in campaigns}
 
-    def expect(self, partition: int, states: Sequence[StateRow], events: Sequence[Event]) -> None:
+    def expect(
+        self, partition: int, states: Sequence[StateRow], events: Sequence[Event], effects: Collection[str] = ()
+    ) -> None:
+        if effects:
+            found = dict(self._session.stored(say.EFFECTS_AT, keys=[filed(key) for key in effects]))
+            self._effects_at |= {key: found.get(filed(key)) for key in effects}
         campaigns: dict[str, list[str]] = {}
         for row in states:
             campaigns.setdefault(row.worker, []).append(row.campaign)
@@ -234,7 +240,7 @@ class PostgresTransaction:
         self._session.write(say.DROP_TIMER, values, ("timer", worker, campaign, name))
 
     def effect(self, key: str) -> EffectRow | None:
-        text = self._value(say.EFFECT, key=filed(key))
+        text = self._effects_at[key] if key in self._effects_at else self._value(say.EFFECT, key=filed(key))
         return None if text is None else _EFFECT.validate_json(text)
 
     def effects(self) -> Sequence[EffectRow]:
@@ -262,6 +268,7 @@ class PostgresTransaction:
         return [_EFFECT.validate_json(text) for text in self._texts(statement, **values)]
 
     def put_effect(self, row: EffectRow) -> None:
+        text = self._effects_at[row.key] = _EFFECT.dump_json(row).decode()
         self._put(
             say.PUT_EFFECT,
             key=filed(row.key),
@@ -274,7 +281,7 @@ class PostgresTransaction:
             sent=row.sent if row.perhaps_out else None,
             shows=row.shows,
             reference=None if row.reference is None else filed(row.reference),
-            row=_EFFECT.dump_json(row).decode(),
+            row=text,
         )
 
     def posts_since(self, account: str, since: datetime) -> Sequence[EffectRow]:

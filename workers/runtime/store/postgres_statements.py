@@ -160,6 +160,9 @@ def _effects(*which: ColumnElement[bool]) -> Select[tuple[str]]:
 _IS_OPEN: Final = EFFECTS.c.starts.is_not(None) | EFFECTS.c.resumes.is_not(None) | EFFECTS.c.untold.is_not(None)
 _BY_SENT: Final = (EFFECTS.c.sent, EFFECTS.c.key)
 EFFECT: Final = compiled(_effects(_is(EFFECTS, "key")))
+EFFECTS_AT: Final = compiled(
+    select(EFFECTS.c.key, EFFECTS.c.row).where(EFFECTS.c.key == func.any(bindparam("keys", type_=_WORDS)))
+)
 ALL_EFFECTS: Final = compiled(_effects().order_by(EFFECTS.c.key))
 OPEN_EFFECTS: Final = compiled(_effects(_IS_OPEN).order_by(EFFECTS.c.key))
 _MINE: Final = EFFECTS.c.worker == func.any(bindparam("workers", type_=_WORDS))

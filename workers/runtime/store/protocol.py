@@ -149,8 +149,10 @@ class Transaction(View, Protocol):
         """
         ...
 
-    def expect(self, partition: int, states: Sequence[StateRow], events: Sequence[Event]) -> None:
-        """These are about to be put and appended: a server asks once for all that it needs to know for it."""
+    def expect(
+        self, partition: int, states: Sequence[StateRow], events: Sequence[Event], effects: Collection[str] = ()
+    ) -> None:
+        """These are about to be put, appended and looked at: a server is asked once for all that is needed for it."""
         ...
 
     def append(self, partition: int, event: Event) -> Record:
