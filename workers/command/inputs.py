@@ -120,17 +120,18 @@ def _folder(content: Path, brief: Brief, media: Shelf | None) -> Folder:
         raise MachineError(f"media of {content} cannot be kept: {error}; start again once they can") from error
 
 
-def offer(inputs: Inputs, intake: Intake, store: Store, now: datetime) -> bool:
+def offer(inputs: Inputs, intake: Intake, store: Store, now: datetime, luck: str = "") -> bool:
     """Say whatever is new; whether anything was. The accounts must be connected. Raises intake.Refused.
 
     The posts come before the brief, so that the first plan knows them; the history after it, since the brief waits.
+    What workers draw follows from the brief's id: an experiment puts its `luck` there.
     """
     brief = inputs.brief
     posts = offer_content(inputs, intake, store, now)
     said = _said(store, brief.campaign, CampaignBriefed)
     amended = not said or said[-1] != brief.fact
     if amended:
-        own_id = _own_id(f"{brief.campaign}/brief", said, brief.fact)
+        own_id = _own_id(f"{brief.campaign}/brief{luck}", said, brief.fact)
         intake.accept(brief.fact, brief.campaign, brief.tenant, OWNER, own_id, now, person=True)
     past = _offer_history(inputs, intake, store)
     return bool(posts or amended or past)

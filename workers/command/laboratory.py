@@ -111,7 +111,9 @@ class Laboratory:
         )
         for account in experiment.inputs.brief.fact.accounts:
             self.runtime.connect(account.account, account.channel, experiment.inputs.brief.tenant)
-        offer(experiment.inputs, self.runtime.intake, self.runtime.shell.store, experiment.start)
+        # Another seed is other luck of the workers too: else every seed would meet the same first draws.
+        luck = f"/seed {experiment.seed}"
+        offer(experiment.inputs, self.runtime.intake, self.runtime.shell.store, experiment.start, luck)
 
     def live(self, step: timedelta | None = None) -> Iterator[Stretch]:
         """Live to the experiment's end in stretches of `step`, or in one."""
