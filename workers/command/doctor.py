@@ -61,11 +61,14 @@ def doctor(config: Config = None, data: Data = None, as_json: Json = False) -> N
 
 def examined(settings: Settings) -> Iterator[Check]:
     """Every check, in order."""
+    from config.settings import TransportKind
+
     looks: tuple[Callable[[], Check], ...] = (
         python,
         packages,
         lambda: data_directory(settings),
         lambda: store(settings),
+        *((lambda: kafka(settings),) if settings.transport.kind is TransportKind.KAFKA else ()),
         lambda: executor(settings),
         lambda: platforms(settings),
         time_zones,
@@ -73,6 +76,12 @@ def examined(settings: Settings) -> Iterator[Check]:
     )
     for look in looks:
         yield look()
+
+
+def kafka(settings: Settings) -> Check:
+    from workers.command import doctor_kafka
+
+    return doctor_kafka.kafka(settings)
 
 
 def python() -> Check:

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from config.settings import DataSettings, ExecutorKind, ExecutorSettings, PlatformSettings, Settings
+from config.settings import (
+    DataSettings,
+    ExecutorKind,
+    ExecutorSettings,
+    PlatformSettings,
+    RuntimeSettings,
+    Settings,
+    TransportKind,
+    TransportSettings,
+)
 from tests.services import address_of
 from tests.unit.command.house import answer, mowj
 from workers.command import doctor
@@ -94,3 +103,26 @@ def test_a_broker_that_answers_is_named_with_its_version(kind: str, tmp_path: Pa
     check = doctor.executor(broker)
     assert check.mend is None
     assert check.found.startswith(f"{kind} ")
+
+
+@pytest.mark.services
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # kafka-python's socket, in vain
+def test_kafka_without_topics_is_found_and_mended_by_the_command_that_it_names(topic_prefix: str) -> None:
+    from workers.command.doctor_kafka import kafka  # noqa: PLC0415 - an optional dependency
+    from workers.command.transporting import administered  # noqa: PLC0415
+    from workers.runtime.kafka import topics  # noqa: PLC0415
+
+    transport = TransportSettings(
+        kind=TransportKind.KAFKA, bootstrap_servers=address_of("kafka"), topics=topic_prefix.rstrip(".")
+    )
+    wanted = Settings(transport=transport, runtime=RuntimeSettings(partitions=2))
+    bad = kafka(wanted)
+    assert "does not exist" in bad.found
+    assert bad.mend == "mowj topics apply makes it"
+    with administered(wanted) as (admin, brokers):
+        made = topics.apply(admin, brokers, ())
+        good = kafka(wanted)
+        admin.delete_topics(made)
+    assert good.mend is None
+    silent = transport.model_copy(update={"bootstrap_servers": "127.0.0.1:9"})
+    assert "no broker answers at 127.0.0.1:9" in kafka(Settings(transport=silent)).found
