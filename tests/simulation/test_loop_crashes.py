@@ -18,6 +18,7 @@ import pytest
 from events.campaign import CampaignPaused, CampaignResumed, Constraints
 from events.execution import PostFailed, PostPublished, PostScheduled, PostUncertain
 from events.runtime import EffectKind
+from tests.contract.stores import POSTGRES, opened_again, store_of
 from tests.simulation.crashing import INSIDE, Course, DyingAt, Key, Label, Overheard, chosen
 from tests.simulation.loop import Site, audit, brief, world
 from workers.platforms.protocol import Platform
@@ -26,7 +27,6 @@ from workers.runtime.shell import FaultPoint, SimulatedCrash
 from workers.runtime.store.memory import MemoryStore
 from workers.runtime.store.protocol import Store
 from workers.runtime.store.rows import EffectState
-from workers.runtime.store.sqlite import SqliteStore
 
 DAYS: Final = 2.9
 BEFORE_THE_BREACH: Final = 2.2
@@ -122,24 +122,25 @@ def test_a_process_that_dies_once_at_every_moment_outside_a_call_leaves_the_same
     assert set(one.accepted().values()) == {1}
 
 
-def test_on_a_file_a_process_that_dies_at_every_kind_of_moment_leaves_the_same_log(tmp_path: Path) -> None:
-    """Each (moment, event type, worker or call) at least once, and every fortieth moment; the file is opened anew."""
+@pytest.mark.parametrize("kind", ["sqlite", POSTGRES])
+def test_on_disk_a_process_that_dies_at_every_kind_of_moment_leaves_the_same_log(kind: str, tmp_path: Path) -> None:
+    """Each (moment, event type, worker or call) at least once, and every fortieth moment; the store is opened anew."""
     expected, moments = undisturbed()
     keys = chosen(moments, every=40)
     assert {moments[key] for key in keys} == {label for label in moments.values() if label[0] not in INSIDE}
     fault = DyingAt(set(keys))
-    path = tmp_path / "mowj.sqlite"
 
     def died(one: Site) -> None:
         one.store.close()
-        one.store = SqliteStore(path)
+        one.store = opened_again(kind, one.store, tmp_path)
 
-    one = site(store=SqliteStore(path))
-    survive(one, DAYS, fault, died)
-    same_until_the_difference(one.log(), expected, fault.died)
-    assert set(fault.died) == keys
-    assert set(one.accepted().values()) == {1}
-    one.store.close()
+    with store_of(kind, tmp_path) as store:
+        one = site(store=store)
+        survive(one, DAYS, fault, died)
+        same_until_the_difference(one.log(), expected, fault.died)
+        assert set(fault.died) == keys
+        assert set(one.accepted().values()) == {1}
+        one.store.close()
 
 
 class DyingInCalls:
