@@ -115,6 +115,19 @@ class Session:
             cursor.itersize = _PAGE
             yield from cursor.execute(statement, values)
 
+    def one(self, statement: Composed) -> Any:
+        """The one row of a statement that was put together for once."""
+        self.flush()
+        return self._connection.execute(statement).fetchone()
+
+    def execute(self, statement: Composed) -> None:
+        """Say at once what no row comes of."""
+        self._connection.execute(statement)
+
+    def put_end(self, partition: int, place: int, chain: str) -> None:
+        """Where a log that was copied whole ends."""
+        self.write(_PUT_END, {"partition": partition, "place": place, "chain": chain})
+
     def write(self, statement: LiteralString, values: Values, key: Hashable | None = None) -> None:
         self._writes[key if key is not None else object()] = (statement, values)
 
@@ -170,6 +183,9 @@ _FIRST_END: Final = compiled(
 )
 _MOVE_END: Final = compiled(
     update(ENDS).where(ENDS.c.partition == bindparam("at")).values(place=bindparam("place"), chain=bindparam("chain"))
+)
+_PUT_END: Final = compiled(
+    insert(ENDS).values(partition=bindparam("partition"), place=bindparam("place"), chain=bindparam("chain"))
 )
 _ENDS: Final = compiled(select(ENDS.c.partition, ENDS.c.place).where(ENDS.c.place > literal_column("0")))
 _RECORDS: Final = select(LOG.c.partition, LOG.c.place, LOG.c.chain, LOG.c.event)

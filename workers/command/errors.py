@@ -60,9 +60,9 @@ def exit_code(error: Exception) -> int | None:
     from workers.platforms.simulated.record import OtherWorld
     from workers.runtime.intake import Refused
     from workers.runtime.operating import NotThere
-    from workers.runtime.store.protocol import StoreUnavailable
+    from workers.runtime.store.protocol import StoreMoved, StoreUnavailable
 
-    if isinstance(error, (UserError, InputError, UnknownPlatform, OtherWorld, Refused, NotThere)):
+    if isinstance(error, (UserError, InputError, UnknownPlatform, OtherWorld, Refused, NotThere, StoreMoved)):
         return BAD_INPUT
     if isinstance(error, (MachineError, StoreUnavailable, sqlite3.Error)):
         return FINDINGS

@@ -30,6 +30,7 @@ from workers.command import (  # noqa: E402
     explain,
     history,
     init,
+    move,
     plan,
     preview,
     report,
@@ -48,7 +49,7 @@ from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
     demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit,
-    simulate, audit, set_aside, effects, timers, schema, store, topics, claims, configuration, doctor,
+    simulate, audit, set_aside, effects, timers, schema, store, move, topics, claims, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
 

@@ -28,14 +28,21 @@ def make_transport(settings: Settings, store: Store) -> Transport | None:
         return None
     if settings.store.kind is not StoreKind.POSTGRES:
         raise UserError("transport.kind is kafka: its outbox needs store.kind postgres")
+    brokers = require_fit_topics(settings)
+    from workers.runtime.kafka.transport import KafkaTransport
+
+    return KafkaTransport(cast("OutboxStore", store), brokers)
+
+
+def require_fit_topics(settings: Settings) -> Brokers:
+    """The brokers, whose topics are fit to hold the log. Raises UserError, MachineError."""
     with administered(settings) as (admin, brokers):
         from workers.runtime.kafka import topics
-        from workers.runtime.kafka.transport import KafkaTransport
 
         found = topics.check(admin, brokers)
     if found:
         raise UserError("; ".join(f"{danger.topic}: {danger.found}; {danger.mend}" for danger in found))
-    return KafkaTransport(cast("OutboxStore", store), brokers)
+    return brokers
 
 
 def brokers_of(settings: Settings) -> Brokers:

@@ -116,7 +116,7 @@ class Operator:
         """The whole log and store against each other, and the decisions on one campaign, or on all, so far as made."""
         with self.shell.store.view() as view:
             try:
-                records = [record for end in sorted(view.log.ends()) for record in _partition(view, end)]
+                records = whole_log(view)
             except UnreadableEvent as error:
                 return AuditReport(events=0, failures=(Finding("unread", "", str(error)),))
             mislabeled = view.log.mislabeled()
@@ -156,6 +156,11 @@ class Operator:
                 return migrate(tx, self.shell, worker, campaign, reason)[1].event
 
         return when_archived(self.shell, built)
+
+
+def whole_log(view: View) -> list[Record]:
+    """Every record, by partition and offset. Raises UnreadableEvent."""
+    return [record for partition in sorted(view.log.ends()) for record in _partition(view, partition)]
 
 
 def _partition(view: View, partition: int) -> Iterator[Record]:

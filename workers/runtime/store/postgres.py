@@ -190,6 +190,13 @@ class PostgresStore:
     def _connect_plain(self, *, autocommit: bool = False) -> Connection[Any]:
         return psycopg.connect(self._conninfo, autocommit=autocommit)
 
+    @property
+    def place(self) -> str:
+        """Where it is, in words without a secret, the same whoever asks."""
+        given = conninfo_to_dict(self.url)
+        where = f"{given.get('host', 'this machine')}:{given.get('port', 5432)}"
+        return f"schema {self.namespace!r} of the PostgreSQL database {given.get('dbname', 'mowj')!r} at {where}"
+
     def wake(self) -> None:
         """Have whoever waits in this process look again, as after a commit."""
         self._listener.committed()

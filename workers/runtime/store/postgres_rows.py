@@ -51,7 +51,7 @@ class PostgresTransaction:
     def __init__(
         self, session: Session, cache: RecordCache | None = None, *, locks: bool = False, outbox: bool = False
     ) -> None:
-        self._session = session
+        self.session = self._session = session
         self._claim: LiteralString = say.LOCKED_CLAIM if locks else say.CLAIM
         self._counted: dict[tuple[str, str, int | str], int] = {}
         self._parts: dict[tuple[str, str], str] = {}

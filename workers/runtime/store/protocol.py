@@ -23,6 +23,10 @@ class StoreMismatch(Exception):
     """The store was installed with other settings, which are fixed for its life."""
 
 
+class StoreMoved(StoreMismatch, LookupError):
+    """What was in the store is in another one now; nobody may work on this one again."""
+
+
 class NothingThere(Exception):
     """Nobody has made a store there yet."""
 

@@ -231,3 +231,20 @@ class Halt:
     partition: int
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Stands in a store that was left for another one: `move` is the move's own number, `place` where all of it went.
+
+    Until it is `done`, the move may be taken up again.
+    """
+
+    move: int
+    place: str
+    done: bool
+
+    def in_words(self) -> str:
+        if self.done:
+            return f"this installation has moved to {self.place}; work on it with the settings that name that store"
+        return f"this installation is moving to {self.place}; run `mowj move` again with the same settings to finish it"

@@ -1,7 +1,8 @@
 """The store in one SQLite file: WAL, synchronous=FULL, the log a table beside states, ledger and timers.
 
 Invariants: one connection, used by one thread at a time; transactions take the file's write lock when they begin, so
-that what they read still holds when they commit. Several processes may share the file: they wait for each other.
+that what they read still holds when they commit. Several processes may share the file: they wait for each other. A file
+whose contents have moved away is never worked on again, not even by whoever has had it open since before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Final
 
 from events.envelope import PARTITIONS
 from events.log.sqlite import SCHEMA as LOG_SCHEMA
-from workers.runtime.store.protocol import StoreMismatch
+from workers.runtime.store.protocol import StoreMismatch, StoreMoved
+from workers.runtime.store.rows import Left
 from workers.runtime.store.sqlite_rows import SqliteTransaction
 from workers.runtime.store.sqlite_tables import SCHEMA
 
@@ -28,10 +30,18 @@ _POLL_SECONDS: Final = 0.05
 """How often a waiting process looks whether another one has committed."""
 
 
-class SqliteStore:
-    """`Store` in a file. Raises StoreMismatch where the file was made with other partitions or another layout."""
+LEFT: Final = -1
+"""The `user_version` of a file whose contents have moved to another store, or are just about to have."""
 
-    def __init__(self, path: Path, partitions: int = PARTITIONS) -> None:
+
+class SqliteStore:
+    """`Store` in a file. Raises StoreMismatch where the file was made with other partitions or another layout.
+
+    Raises StoreMoved where its contents have moved away; not for whoever is `moving` it, while that is unfinished.
+    """
+
+    def __init__(self, path: Path, partitions: int = PARTITIONS, *, moving: bool = False) -> None:
+        self._moving = moving
         self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
@@ -48,13 +58,15 @@ class SqliteStore:
         self._others = self._data_version()
 
     def _install(self, partitions: int) -> None:
-        with self.transaction():
-            (layout,) = self._connection.execute("PRAGMA user_version").fetchone()
+        with self._begun("BEGIN IMMEDIATE"):
+            layout = self._layout()
             if layout == 0:
                 for statement in (LOG_SCHEMA + SCHEMA).split(";"):
                     self._connection.execute(statement)
                 self._connection.execute("INSERT INTO meta VALUES ('partitions', ?), ('epoch', 1)", (partitions,))
                 self._connection.execute(f"PRAGMA user_version = {LAYOUT}")
+            elif layout == LEFT:
+                self._require_here()
             elif layout != LAYOUT:
                 raise StoreMismatch(f"the file has layout {layout}; this code knows {LAYOUT}")
             (fixed,) = self._connection.execute("SELECT value FROM meta WHERE name = 'partitions'").fetchone()
@@ -65,6 +77,7 @@ class SqliteStore:
     def transaction(self, *, beside: bool = False) -> Iterator[SqliteTransaction]:
         del beside
         with self._begun("BEGIN IMMEDIATE"):
+            self._require_here()
             yield self._transaction
         with self._changed:
             self._version += 1
@@ -73,7 +86,24 @@ class SqliteStore:
     @contextmanager
     def view(self) -> Iterator[SqliteTransaction]:
         with self._begun("BEGIN"):
+            self._require_here()
             yield self._transaction
+
+    def _layout(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _require_here(self) -> None:
+        """Raise StoreMoved for a file that was left, whoever opened it when."""
+        if self._layout() != LEFT:
+            return
+        left = self._transaction.left()
+        if left is not None and not (self._moving and not left.done):
+            raise StoreMoved(left.in_words())
+
+    def leave(self, left: Left) -> None:
+        """Inside a transaction: nobody is to work on this file any more."""
+        self._transaction.put_left(left)
+        self._connection.execute(f"PRAGMA user_version = {LEFT}")
 
     @contextmanager
     def _begun(self, statement: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from workers.runtime.store.rows import (
     Halt,
     Hold,
     HoldKind,
+    Left,
     Position,
     StateRow,
     TimerRow,
@@ -53,6 +54,24 @@ class SqliteTransaction:
 
     def _do(self, statement: str, *values: object) -> None:
         self._connection.execute(statement, values)
+
+    def rows(self, statement: str) -> Iterator[Any]:
+        """What is stored, as it is stored, row by row."""
+        yield from self._connection.execute(statement)
+
+    def left(self) -> Left | None:
+        """Where the contents went; None in a file that lives."""
+        if self._one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'left_for'") is None:
+            return None
+        move, place, done = self._one("SELECT move, place, done FROM left_for")
+        return Left(move, place, bool(done))
+
+    def put_left(self, left: Left) -> None:
+        self._do(
+            "CREATE TABLE IF NOT EXISTS left_for (move INTEGER NOT NULL, place TEXT NOT NULL, done INTEGER NOT NULL)"
+        )
+        self._do("DELETE FROM left_for")
+        self._do("INSERT INTO left_for VALUES (?, ?, ?)", left.move, left.place, left.done)
 
     def epoch(self) -> int:
         return int(self._one("SELECT value FROM meta WHERE name = 'epoch'")[0])
