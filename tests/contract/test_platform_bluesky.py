@@ -135,7 +135,7 @@ class TestBluesky(TroubleSuite):
                 way.rules["getPosts"] = without_likes
 
         # Logged in before the trouble begins.
-        platform.find(ACCOUNT, "nothing", "", clock.now())
+        platform.find(ACCOUNT, "nothing", outgoing().fingerprint, clock.now())
         return Stage(platform, clock, ACCOUNT, cause=cause, scarce="saves")
 
 
@@ -148,7 +148,7 @@ def test_an_account_that_moderators_take_down_is_an_expired_authorization_until_
     with pytest.raises(AuthorizationExpired):
         platform.publish(ACCOUNT, outgoing("next", "Next."), "next")
     with pytest.raises(AuthorizationExpired):
-        platform.find(ACCOUNT, "key", "", datetime.now(UTC))
+        platform.find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC))
     net.take_down(login.did, applied=False)
     assert platform.publish(ACCOUNT, outgoing("next", "Next."), "next").reference
     assert len(login.records()) == 2
@@ -179,7 +179,7 @@ def test_what_is_put_twice_at_once_under_one_key_is_one_record(way: Door, login:
     published = [result for result in results if isinstance(result, Published)]
     assert len(results) == 2
     assert len(published) == 1
-    assert made(way, login).find(ACCOUNT, "key", "", datetime.now(UTC)) == published[0]
+    assert made(way, login).find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC)) == published[0]
     assert len(login.records()) == 1
 
 
@@ -298,7 +298,7 @@ def test_a_deleted_post_cannot_be_read_and_is_not_found(way: Door, login: Login)
     eventually(lambda: not shows(login, uri))
     with pytest.raises(Rejected):
         platform.read_post(ACCOUNT, uri)
-    assert platform.find(ACCOUNT, "key", "", datetime.now(UTC)) is None
+    assert platform.find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC)) is None
 
 
 def test_a_post_that_the_appview_does_not_show_yet_is_unknown_and_not_zero(way: Door, login: Login) -> None:
@@ -341,7 +341,7 @@ def test_a_slow_network_leaves_the_outcome_unknown_in_time(way: Door, login: Log
     assert datetime.now(UTC) - begun < timedelta(seconds=10)
     let_go.set()
     way.rules.clear()
-    eventually(lambda: platform.find(ACCOUNT, "key", "", begun))
+    eventually(lambda: platform.find(ACCOUNT, "key", outgoing().fingerprint, begun))
     assert platform.publish(ACCOUNT, outgoing(), "key").reference == login.records()[0]["uri"]
     assert len(login.records()) == 1
 
@@ -374,7 +374,10 @@ def test_a_limited_server_says_when_to_come_back(net: Network) -> None:
     clock = MovableClock()
     with door(net.limited) as way:
         with pytest.raises(RateLimited) as raised:
-            deque((made(way, login, clock).find(ACCOUNT, "key", "", clock.now()) for _ in range(40)), maxlen=0)
+            deque(
+                (made(way, login, clock).find(ACCOUNT, "key", outgoing().fingerprint, clock.now()) for _ in range(40)),
+                maxlen=0,
+            )
         assert way.asked.count("createSession") == 31
     wait = raised.value.retry_at - clock.now()
     assert timedelta(0) < wait <= timedelta(minutes=5, seconds=1)
@@ -385,7 +388,7 @@ class TestTokens:
 
     def test_an_access_token_that_has_ended_is_refreshed_and_the_call_made_again(self, way: Door, login: Login) -> None:
         kept, platform = self._kept(way, login)
-        platform.find(ACCOUNT, "key", "", datetime.now(UTC))
+        platform.find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC))
         first = dict(kept.get(ACCOUNT))
         way.rules["applyWrites"] = self._once(answered(400, "ExpiredToken"), way)
         assert platform.publish(ACCOUNT, outgoing(), "key").reference
@@ -395,7 +398,7 @@ class TestTokens:
 
     def test_a_passing_error_while_refreshing_keeps_the_refresh_token(self, way: Door, login: Login) -> None:
         kept, platform = self._kept(way, login)
-        platform.find(ACCOUNT, "key", "", datetime.now(UTC))
+        platform.find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC))
         first = dict(kept.get(ACCOUNT))
         for act in (lost, unheard, answered(503, "NotEnoughResources"), answered(429, "RateLimitExceeded")):
             way.rules |= {"applyWrites": answered(400, "ExpiredToken"), "refreshSession": act}
@@ -410,7 +413,7 @@ class TestTokens:
     ) -> None:
         first = login.do("com.atproto.server.createAppPassword", {"name": "mowj"})
         kept, platform = self._kept(way, replace(login, password=first["password"]))
-        platform.find(ACCOUNT, "key", "", datetime.now(UTC))
+        platform.find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC))
         login.do("com.atproto.server.revokeAppPassword", {"name": "mowj"})
         way.rules["applyWrites"] = answered(400, "ExpiredToken")
         with pytest.raises(AuthorizationExpired):

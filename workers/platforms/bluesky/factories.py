@@ -42,7 +42,7 @@ class Options(BaseModel):
     accounts: Mapping[str, Account] = {}
     password: str | None = None
     service: Address = SERVICE
-    deadline_seconds: Annotated[float, Field(gt=0, le=50)] = 15.0
+    deadline_seconds: Annotated[float, Field(gt=0, le=10)] = 8.0
     watch_seconds: Annotated[float, Field(ge=0)] = 60.0
     channel: str = "bluesky"
 

@@ -16,9 +16,12 @@ _YEAR_2000: Final = 946_684_800_000_000
 """Microseconds."""
 
 
-def record_key(key: str, part: int = 0) -> str:
-    """Where part `part` of what is published under `key` lies."""
-    digest = hashlib.sha256(f"mowj\0{key}".encode()).digest()
+def record_key(key: str, fingerprint: str, part: int = 0) -> str:
+    """Where part `part` of what is published under `key` lies.
+
+    The fingerprint is part of it: a ledger that begins anew may give other content a key that was used before.
+    """
+    digest = hashlib.sha256(f"mowj\0{key}\0{fingerprint}".encode()).digest()
     micros = int.from_bytes(digest[:8]) % (_YEAR_2000 - 1_000_000)
     clock = int.from_bytes(digest[8:10]) % 1024
     return _tid(micros + part + 1, clock)

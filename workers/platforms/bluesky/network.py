@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -33,6 +34,8 @@ ValueT = TypeVar("ValueT")
 
 POSTS_PER_DAY: Final = 35_000 // 3
 """35,000 points a day and account; a new record costs three."""
+PREPARING: Final = 15.0
+"""Seconds: a call that took longer until the post itself was to be sent gives up, well within the runtime's lease."""
 COUNTERS: Final = ("likes", "comments", "shares", "saves", "engagements", "followers")
 """Bluesky counts no reach, no impressions and no clicks."""
 
@@ -57,8 +60,9 @@ class BlueskyNetwork:
     def publish(self, account: str, post: OutgoingPost, key: str) -> Published:
         shape(post)
         read = [pictures.read(path, alt) for path, alt in _with_alt(post)]
+        begun = monotonic()
         session = self._sessions.session(account)
-        earlier = _unsent(lambda: self._found(account, session, key))
+        earlier = _unsent(lambda: self._found(account, session, keys.record_key(key, post.fingerprint)))
         if earlier is not None:
             return earlier
         blobs = [_unsent(lambda one=one: self._upload(account, one)) for one in read]  # type: ignore[misc]
@@ -68,12 +72,14 @@ class BlueskyNetwork:
             lambda handle: _unsent(lambda: self._did(account, handle)),
         )  # fmt: skip
         create = "com.atproto.repo.applyWrites#create"
+        if monotonic() - begun > PREPARING:
+            raise ProvenUnsent(f"preparing the post took longer than {PREPARING:g} s")
         writes = [{"$type": create, "collection": COLLECTION, "rkey": name, "value": record} for name, record in made]
         self._sessions.procedure(account, "com.atproto.repo.applyWrites", {"repo": session.did, "writes": writes})
         return _published(session, made[0][0], len(made), at)
 
     def find(self, account: str, key: str, fingerprint: str, since: datetime) -> Published | None:  # noqa: ARG002
-        return self._found(account, self._sessions.session(account), key)
+        return self._found(account, self._sessions.session(account), keys.record_key(key, fingerprint))
 
     def read_post(self, account: str, reference: str) -> Reading:
         uris = _uris(reference)
@@ -97,9 +103,8 @@ class BlueskyNetwork:
     def advance(self, to: datetime) -> None:
         self._handmade.look(to)
 
-    def _found(self, account: str, session: Session, key: str) -> Published | None:
-        """The post under the key, whole: the data server lists records in the order of their keys."""
-        first = keys.record_key(key)
+    def _found(self, account: str, session: Session, first: str) -> Published | None:
+        """The post whose first record this is, whole: the data server lists records in the order of their keys."""
         asked = {"repo": session.did, "collection": COLLECTION, "cursor": keys.before(first), "reverse": "true"}
         try:
             answer = self._sessions.query(account, "com.atproto.repo.listRecords", {**asked, "limit": MOST_PARTS})

@@ -75,7 +75,7 @@ def thread(
             record["embed"] = embed
         if references:
             record["reply"] = {"root": references[0], "parent": references[-1]}
-        name = record_key(key, number)
+        name = record_key(key, post.fingerprint, number)
         made.append((name, record))
         references.append({"uri": f"at://{did}/{COLLECTION}/{name}", "cid": cid(record)})
     return made
