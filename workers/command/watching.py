@@ -95,7 +95,7 @@ class Brake:
 
     def look(self) -> None:
         with self._store.view() as view:
-            is_on = any(hold.kind is HoldKind.STOP for hold in view.holds())
+            is_on = any(hold.kind is HoldKind.STOP for hold in view.holds_on({"*"}))
         if is_on and not self._is_on:
             self._log.warning("emergency stop: nothing is sent for anybody until `mowj resume --all`")
         elif self._is_on and not is_on:
