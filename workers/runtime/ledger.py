@@ -162,15 +162,20 @@ def holds_of(view: View, row: EffectRow) -> frozenset[Hold]:
 
 def is_held(row: EffectRow, holds: Collection[Hold]) -> bool:
     """Whether it may not be sent now: posts wait for every hold, readings for a lost login alone."""
-    if Hold(HoldKind.AUTHORIZATION, row.account) in holds:
+    return _is_held(row, {(hold.kind, hold.subject) for hold in holds})
+
+
+def _is_held(row: EffectRow, holds: Collection[tuple[HoldKind, str]]) -> bool:
+    """By the kind and subject of every hold: looked up, since there may be as many as there are rows to ask for."""
+    if (HoldKind.AUTHORIZATION, row.account) in holds:
         return True
-    subjects = {
-        HoldKind.STOP: "*",
-        HoldKind.CAMPAIGN: row.campaign,
-        HoldKind.SET_ASIDE: row.campaign,
-        HoldKind.ACCOUNT: row.account,
-    }
-    return row.kind is EffectKind.PUBLISH and any(subjects.get(hold.kind) == hold.subject for hold in holds)
+    bearing = (
+        (HoldKind.STOP, "*"),
+        (HoldKind.CAMPAIGN, row.campaign),
+        (HoldKind.SET_ASIDE, row.campaign),
+        (HoldKind.ACCOUNT, row.account),
+    )
+    return row.kind is EffectKind.PUBLISH and any(hold in holds for hold in bearing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +199,14 @@ class Wake:
 def wakes(view: View, now: datetime, machine: datetime, workers: Collection[str]) -> Iterator[Wake]:
     """When each effect of these workers next needs somebody, of those whose time has come."""
     rows = view.waking_effects(workers, now, machine)
-    holds = view.holds_on({subject for row in rows for subject in _subjects(row)}) if rows else frozenset()
+    found = view.holds_on({subject for row in rows for subject in _subjects(row)}) if rows else frozenset()
+    holds = {(hold.kind, hold.subject) for hold in found}
     for row in rows:
         if row.state is not _S.PLANNED:
             yield Wake(row, machine=row.until)
         elif not is_live(view, row):
             yield Wake(row, campaign=row.due)
-        elif is_held(row, holds):
+        elif _is_held(row, holds):
             yield Wake(row, campaign=row.not_after)
         else:
             yield Wake(row, campaign=min(row.due, row.not_after))

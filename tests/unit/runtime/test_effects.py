@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,10 +22,11 @@ from events.terms import Fact
 from tests.unit.runtime.ledgers import HOUR, MINUTE, Desk, raising
 from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, START
 from workers.platforms.protocol import AuthorizationExpired, OutcomeUnknown, ProvenUnsent, RateLimited, Rejected
-from workers.runtime.ledger import TRANSITIONS, ForbiddenMove, backoff, diagram, move
+from workers.runtime.ledger import TRANSITIONS, ForbiddenMove, backoff, diagram, due_effects, move
 from workers.runtime.operating import Operator
 from workers.runtime.performing import Performer
-from workers.runtime.store.rows import EffectState
+from workers.runtime.store.memory import MemoryTransaction
+from workers.runtime.store.rows import EffectState, Hold, HoldKind
 
 
 def test_an_accepted_post_is_done_with_its_reference() -> None:
@@ -370,3 +372,27 @@ def test_backoff_doubles_is_capped_and_is_the_same_every_time() -> None:
 def test_the_documentation_shows_the_table_as_it_is() -> None:
     page = Path(__file__).parents[3] / "docs" / "runtime.md"
     assert f"```mermaid\n{diagram()}\n```" in page.read_text(encoding="utf-8")
+
+
+def test_holds_are_gone_through_once_however_many_effects_they_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of accounts are paused with a post due on each: every turn of the loop looks at what they hold back."""
+    desk = Desk()
+    with desk.world.store.transaction() as tx:
+        row = tx.effect("one")
+        assert row is not None
+        for number in range(50):
+            tx.put_effect(replace(row, key=f"one-{number}", account=f"shop-{number}"))
+            tx.put_hold(Hold(HoldKind.ACCOUNT, f"shop-{number}"))
+    walks: list[int] = []
+
+    class Counted(frozenset[Hold]):
+        def __iter__(self) -> Iterator[Hold]:
+            walks.append(len(self))
+            return super().__iter__()
+
+    found = MemoryTransaction.holds_on
+    monkeypatch.setattr(MemoryTransaction, "holds_on", lambda view, subjects: Counted(found(view, subjects)))
+    with desk.world.store.view() as view:
+        due = due_effects(view, START, START, {"publisher"})
+    assert [row.key for row in due] == ["one"]
+    assert walks == [50]
