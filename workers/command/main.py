@@ -19,6 +19,7 @@ import typer  # noqa: E402 - nothing that could import numpy may come before the
 
 from workers.command import (  # noqa: E402
     approval,
+    archive,
     audit,
     claims,
     configuration,
@@ -49,7 +50,7 @@ from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
     demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit,
-    simulate, audit, set_aside, effects, timers, schema, store, move, topics, claims, configuration, doctor,
+    simulate, audit, archive, set_aside, effects, timers, schema, store, move, topics, claims, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
 
