@@ -39,6 +39,7 @@ from tests.bluesky import (
 from tests.contract.platform_suite import MovableClock, Stage, Trouble, TroubleSuite, outgoing
 from workers.platforms.bluesky import factory
 from workers.platforms.bluesky.factories import GivenCredentials, Options
+from workers.platforms.links import tagged
 from workers.platforms.protocol import (
     AuthorizationExpired,
     OutcomeUnknown,
@@ -247,7 +248,7 @@ def test_pictures_are_shown_with_their_alt_texts_and_a_link_beside_them_is_kept_
     (facet,) = view["record"]["facets"]
     span = slice(facet["index"]["byteStart"], facet["index"]["byteEnd"])
     assert view["record"]["text"].encode()[span].decode() == "roastery.example/beans/guji/w…"
-    assert facet["features"][0]["uri"] == link
+    assert facet["features"][0]["uri"] == tagged(link, "simulated", "roastery", "first")
 
 
 def test_links_tags_and_mentions_are_marked_to_the_byte_in_persian_and_among_emoji(
@@ -274,7 +275,7 @@ def test_links_tags_and_mentions_are_marked_to_the_byte_in_persian_and_among_emo
         "https://example.com/قهوه?a=1": {"$type": link, "uri": "https://example.com/قهوه?a=1"},
     }
     assert view["record"]["langs"] == ["fa"]
-    assert view["embed"]["external"]["uri"] == "https://roastery.example/"
+    assert view["embed"]["external"]["uri"] == tagged("https://roastery.example/", "simulated", "roastery", "first")
 
 
 def test_a_film_and_a_fifth_picture_are_refused_before_anything_is_sent(

@@ -12,10 +12,12 @@ import pytest
 from tests.contract.platform_suite import outgoing
 from workers.platforms.bluesky.keys import record_key
 from workers.platforms.bluesky.records import cid, shape, thread
+from workers.platforms.links import tagged
 from workers.platforms.protocol import OutgoingPost, Rejected
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
-LINK = "https://roastery.example/a/long/way/to/the/beans?utm_source=bluesky"
+LINK = "https://roastery.example/a/long/way/to/the/beans?size=2#order"
+TAGGED = tagged(LINK, "simulated", "roastery", "first")
 
 
 def made(post: OutgoingPost) -> list[dict[str, Any]]:
@@ -49,17 +51,19 @@ def test_the_same_post_is_the_same_records_whenever_it_is_made() -> None:
 
 def test_a_link_is_a_card_without_pictures_and_written_out_beside_them() -> None:
     (record,) = made(replace(outgoing(), link=LINK))
-    assert record["embed"]["external"]["uri"] == LINK
+    assert record["embed"]["external"]["uri"] == TAGGED
     assert LINK not in record["text"]
     (record,) = made(replace(outgoing(), link=LINK, media=("cup.jpg",)))
     assert "embed" not in record, "the pictures are given apart"
     assert record["text"].endswith("\n\nroastery.example/a/long/way/t…")
-    assert record["facets"][0]["features"][0]["uri"] == LINK
+    assert record["facets"][0]["features"][0]["uri"] == TAGGED
 
 
 def test_a_link_that_the_text_has_already_is_not_written_twice() -> None:
     post = replace(outgoing(text=f"Beans: {LINK}"), link=LINK, media=("cup.jpg",))
     assert shape(post).texts == (f"Beans: {LINK}",)
+    (record,) = made(post)
+    assert record["facets"][0]["features"][0]["uri"] == TAGGED, "it leads back to the post all the same"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ import libipld
 
 from workers.platforms.bluesky.keys import record_key
 from workers.platforms.bluesky.pictures import MOST, Picture
-from workers.platforms.bluesky.text import SHOWN_LINK, Mark, Resolve, facet, marks, parts, shown
+from workers.platforms.bluesky.text import Mark, Resolve, beginning, facet, marks, parts, shown
+from workers.platforms.links import tagged
 from workers.platforms.protocol import OutgoingPost, Rejected
 
 COLLECTION: Final = "app.bsky.feed.post"
@@ -30,11 +31,14 @@ TITLE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One content as Bluesky gets it: its parts, whether the link is a card, and where it is written out if not."""
+    """One content as Bluesky gets it: its parts, and its link with UTM parameters, as a `card` or `written` out in short
+    at the end.
+    """
 
     texts: tuple[str, ...]
-    card: str | None
-    written: str | None
+    link: str | None
+    card: bool
+    written: bool
 
 
 def shape(post: OutgoingPost) -> Shape:
@@ -45,14 +49,15 @@ def shape(post: OutgoingPost) -> Shape:
         raise Rejected(f"{len(post.media)} pictures, where a post on Bluesky has at most {MOST}")
     if len(post.text) > LONGEST:
         raise Rejected(f"{len(post.text)} characters, where a thread has at most {LONGEST}")
-    written = post.link if post.link is not None and post.media and post.link not in post.text else None
-    text = f"{post.text.rstrip()}\n\n{shown(written)}" if written else post.text
+    link = tagged(post.link, post.traits.channel, post.campaign, post.post) if post.link is not None else None
+    written = link is not None and bool(post.media) and str(post.link) not in post.text
+    text = f"{post.text.rstrip()}\n\n{shown(str(post.link))}" if written else post.text
     texts = parts(text)
     if len(texts) > MOST_PARTS:
         raise Rejected(f"a thread of {len(texts)} posts, where Mowj sends at most {MOST_PARTS}")
     if not texts[0] and not post.media and post.link is None:
         raise Rejected("a post without text, picture and link")
-    return Shape(texts, None if post.media else post.link, written)
+    return Shape(texts, link, card=link is not None and not post.media, written=written)
 
 
 def thread(
@@ -68,7 +73,9 @@ def thread(
             "$type": COLLECTION, "text": text, "createdAt": stamp(at), "langs": [post.language],
         }  # fmt: skip
         is_last = number == len(laid.texts) - 1
-        found = [*marks(text, resolve), *(_written(text, laid.written) if is_last and laid.written else ())]
+        found = [_leading(mark, post.link, laid.link) for mark in marks(text, resolve)]
+        if is_last and laid.written:
+            found.append(_written(text, str(post.link), str(laid.link)))
         if found:
             record["facets"] = [facet(text, mark) for mark in sorted(found, key=lambda mark: mark.start)]
         if number == 0 and (embed := _embed(post, laid, pictures)) is not None:
@@ -103,12 +110,16 @@ def _linked(value: Any) -> Any:
     return [_linked(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _written(text: str, link: str) -> list[Mark]:
-    """The link that stands shortened at the text's end; one that fits whole is found like any other."""
+def _leading(mark: Mark, link: str | None, tagged_link: str | None) -> Mark:
+    """The post's own link leads back to it, also where the text itself has it."""
+    own = mark.kind == "link" and mark.value == link and tagged_link is not None
+    return Mark(mark.start, mark.end, "link", str(tagged_link)) if own else mark
+
+
+def _written(text: str, link: str, tagged_link: str) -> Mark:
+    """The link that stands in short at the end of the last part, which may have been split before it but not in it."""
     short = shown(link)
-    if not text.endswith(short):
-        raise AssertionError(f"a link is at most {SHOWN_LINK} characters and is not torn")
-    return [Mark(len(text) - len(short), len(text), "link", link)]
+    return Mark(len(text) - len(short), len(text), "link", tagged_link)
 
 
 def _embed(
@@ -120,8 +131,9 @@ def _embed(
             for each, blob in pictures
         ]
         return {"$type": "app.bsky.embed.images", "images": images}
-    if laid.card is None:
+    if not laid.card:
         return None
-    title = next((line.strip() for line in post.text.splitlines() if line.strip()), laid.card)
-    external = {"uri": laid.card, "title": title[:TITLE], "description": shown(laid.card)}
+    host = shown(str(post.link))
+    title = next((line.strip() for line in post.text.splitlines() if line.strip()), host)
+    external = {"uri": laid.link, "title": beginning(title, TITLE), "description": host}
     return {"$type": "app.bsky.embed.external", "external": external}

@@ -48,6 +48,11 @@ def length(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
 
+def beginning(text: str, most: int) -> str:
+    """The first graphemes of a text."""
+    return "".join(regex.findall(r"\X", text)[:most])
+
+
 def parts(text: str) -> tuple[str, ...]:
     """The text as the posts of one thread; one post where it fits."""
     left, found = text.strip(), []
