@@ -1,7 +1,7 @@
 """One kind of worker's membership in its consumer group: which partitions it was given, and the messages on them.
 
 Invariants: the client is used by this feed's own thread alone, which decides nothing: it hands over what it was
-assigned, reads a partition only once the loop has said from where, and keeps no more than `MOST` messages of each. What
+assigned, reads a partition only once the loop has said from where, and keeps a bounded number of messages. What
 came under an earlier assignment is never handed over under a later one. Offsets committed to Kafka are for looking at
 lag: nothing ever starts from them.
 """
@@ -25,8 +25,10 @@ from workers.runtime.kafka.background import Background
 from workers.runtime.kafka.brokers import Brokers
 from workers.runtime.observing import Observer
 
-MOST: Final = 2000
+MOST: Final = 1000
 """Messages of one partition that may wait; behind it the partition is not read."""
+MOST_IN_ALL: Final = 8000
+"""Messages that may wait; behind it only partitions of which none waits are read."""
 
 _POLL_MS: Final = 100
 _AT_ONCE: Final = 1000
@@ -185,7 +187,8 @@ class Feed(Background):
                 if partition in mine:
                     self._buffers[partition] = deque()
                     consumer.seek(mine[partition], place)
-            full = {partition for partition, buffer in self._buffers.items() if len(buffer) >= MOST}
+            most = MOST if sum(map(len, self._buffers.values())) < MOST_IN_ALL else 1
+            full = {partition for partition, buffer in self._buffers.items() if len(buffer) >= most}
             started = set(self._buffers) - set(self._lost)
             done = self._lag_to_tell()
         consumer.pause(*(mine[partition] for partition in (full & set(mine)) - paused))
