@@ -174,7 +174,7 @@ def test_in_the_demo_a_revision_does_not_mend_a_breach_and_a_new_strategy_does()
     course = iter(event.data for event in events)
     wanted = (
         StrategyChosen, KPIBreached, CorrectionDecided, ExecutionRevised,
-        KPIBreached, CorrectionDecided, StrategyChosen, KPIMet, KPIRecovered,
+        KPIBreached, CorrectionDecided, StrategyChosen, KPIRecovered, KPIMet,
     )  # fmt: skip
     for kind in wanted:
         assert any(isinstance(fact, kind) for fact in course), kind.__name__

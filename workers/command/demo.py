@@ -11,7 +11,7 @@ import typer
 from workers.command.options import Json
 
 WORLD: Final = "demo"
-SEED: Final = 3
+SEED: Final = 4
 
 
 class WallClock:
