@@ -188,14 +188,14 @@ class PlatformSettings(_Section):
     """One network. `plugin` is an entry point's name or module:factory; without it, the section's own name.
 
     `options` and `secrets` go to the plug-in, which validates them. The calls are those to one account, of all
-    processes together; without `calls_per_minute` they keep no rate but the one that the network's refusals ask for.
+    processes together; where nothing is set they keep no number, and no rate but what the network's refusals ask for.
     After `silent_after` calls in a row of which nothing was heard, the account's network is only tried now and then.
     """
 
     plugin: str | None = None
     options: Mapping[str, Any] = {}
     secrets: Mapping[str, SecretStr] = {}
-    calls_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    calls_at_once: Annotated[int, Field(ge=1, le=64)] | None = None
     calls_per_minute: Annotated[float, Field(gt=0, le=60_000)] | None = None
     silent_after: Annotated[int, Field(ge=1, le=1000)] = 5
 

@@ -34,9 +34,12 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """What one account of a network bears, in calls of all processes together; `failures` until nothing is called."""
+    """What one account of a network bears, in calls of all processes together; `failures` until nothing is called.
 
-    at_once: int = 4
+    Without `at_once` the executors' threads alone limit it: calls of a process that died count until their lease ends.
+    """
+
+    at_once: int | None = None
     per_minute: float | None = None
     failures: int = 5
 
@@ -66,7 +69,7 @@ def wait(gate: Gate, key: str, now: datetime, machine: datetime, limits: CallLim
     if gate.retry_at is not None and gate.retry_at > now:
         return Wait(gate.retry_at, "rate limited", EffectState.EXPIRED)
     others = sum(until > machine for other, until in gate.under_way.items() if other != key)
-    if others >= limits.at_once:
+    if limits.at_once is not None and others >= limits.at_once:
         spread = 1 + hashlib.sha256(key.encode()).digest()[0] / 256
         return Wait(now + LOOK_AGAIN * spread, f"{others} calls to the account are under way", EffectState.EXPIRED)
     ready = _ready(gate, limits)
@@ -113,7 +116,7 @@ def _ready(gate: Gate, limits: CallLimits) -> datetime | None:
     """When the next call keeps the rate; as many as may be made at once may be made at once after a rest."""
     if gate.paced_to is None or not limits.per_minute:
         return None
-    return gate.paced_to - _distance(limits) * (limits.at_once - 1)
+    return gate.paced_to - _distance(limits) * ((limits.at_once or 1) - 1)
 
 
 def by_channel(limits: Mapping[str, CallLimits], channel: str | None) -> CallLimits:
