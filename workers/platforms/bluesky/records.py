@@ -31,7 +31,7 @@ TITLE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One content as Bluesky gets it: its parts, and its link with UTM parameters, as a `card` or `written` out in short
+    """One content as Bluesky gets it: its parts, and its link with UTM parameters: a `card`, or `written` out in short
     at the end.
     """
 
