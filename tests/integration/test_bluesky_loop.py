@@ -1,0 +1,184 @@
+"""The whole loop on a real Bluesky network: Mowj publishes, 32 seeded accounts answer, Mowj learns.
+
+The owner believes that beginners love lessons on brewing. Nobody in this audience does: all like beans, and buy. What
+follows must be said by events that follow from each other: readings, a breached KPI, a correction, and a report.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from PIL import Image
+
+from tests.bluesky import POST, Login, Network, eventually, network
+from tests.bluesky_audience import Audience, people
+from tests.integration.running import ENVIRONMENT, Running, command, mowj, until
+
+pytestmark = pytest.mark.bluesky
+
+SPEED: Final = 12_000
+"""A campaign's day passes in about seven seconds."""
+TASTES: Final = {"beans": 30, "gear": 2}
+CAMPAIGN: Final = "roastery"
+LONGEST: Final = 300.0
+"""Seconds within which it must have come to a correction."""
+
+
+def written(folder: Path, net: Network, shop: Login) -> None:
+    """Settings, brief and content, as an owner would write them."""
+    (folder / "mowj.toml").write_text(
+        "[platforms.bluesky]\n"
+        f'options = {{ service = "{net.pds}", watch_seconds = 1, '
+        f'accounts = {{ roastery = {{ identifier = "{shop.handle}" }} }} }}\n'
+        f'secrets = {{ password = "{shop.password}" }}\n',
+        encoding="utf-8",
+    )
+    brief = Path("config/briefs/steady.yaml").read_text(encoding="utf-8")
+    for old, new in {
+        "channel: simulated": "channel: bluesky",
+        "posts_per_day: 2": "posts_per_day: 6\n  grace_minutes: 1440",
+        "post_cost: 6 EUR": "post_cost: 1 EUR",
+    }.items():
+        assert old in brief
+        brief = brief.replace(old, new)
+    (folder / "brief.yaml").write_text(brief, encoding="utf-8")
+    shutil.copytree("config/content/steady", folder / "content")
+    for path in (folder / "content").rglob("*.md"):
+        head, text = path.read_text(encoding="utf-8").removeprefix("---\n").split("---\n", 1)
+        topic = path.parent.name
+        lines = [line for line in head.splitlines() if not line.startswith(("link:", "uses:", "rest_days:"))]
+        lines += ["link: https://roastery.example/shop", "uses: 100", "rest_days: 0"]
+        if "format: photo" in head:
+            Image.new("RGB", (64, 48), "brown").save(path.parent / "cup.png")
+            lines.append("media: [{file: cup.png, alt: A cup of coffee}]")
+        path.write_text("---\n" + "\n".join(lines) + f"\n---\n{text.rstrip()} #{topic}\n", encoding="utf-8")
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Running]:
+    log = folder / "run.log"
+    files = ("--config", folder / "mowj.toml", "--brief", folder / "brief.yaml", "--content", folder / "content")
+    with log.open("w", encoding="utf-8") as errors, (folder / "events.jsonl").open("wb") as told:
+        process = subprocess.Popen(
+            command("run", *files, "--compress", str(SPEED), "--data", folder / "data", "--json"),
+            env=ENVIRONMENT | {"OPENBLAS_NUM_THREADS": "1"},
+            stdout=told,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        yield Running(process, folder / "data", log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    """What the run has said so far; a line that is still being written is not read."""
+    lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def named(folder: Path, name: str) -> list[dict[str, Any]]:
+    return [event for event in events(folder) if event.get("type") == f"mowj.{name}.v1"]
+
+
+def test_what_an_audience_does_on_bluesky_leads_to_a_breach_and_its_correction(tmp_path: Path) -> None:
+    net = network()
+    shop = net.account("roastery")
+    written(tmp_path, net, shop)
+    crowd = people(net, TASTES, seed=5)
+    assert len(crowd) >= 30
+    till: list[tuple[str, str]] = []
+    with running(tmp_path) as process:
+        until(lambda: named(tmp_path, "CampaignBriefed"), process)
+        briefed = named(tmp_path, "CampaignBriefed")[0]
+        anchor, started = datetime.fromisoformat(briefed["recordedtime"]), datetime.now(UTC)
+
+        def now() -> datetime:
+            return anchor + (datetime.now(UTC) - started) * SPEED
+
+        audience = Audience(shop, crowd, now, lambda post, order: till.append((post, order)))
+        audience.begin()
+        by_hand = shop.create(POST, {"text": "Closed on Monday. #gear"})
+        said = 0
+
+        def corrected() -> bool:
+            nonlocal said
+            assert not audience.failures, audience.failures
+            for post, order in till[said:]:
+                sold(tmp_path, post, order)
+                said += 1
+            # And somebody has bought after it, or the owner's belief would never have been put right.
+            answers = [one["time"] for one in named(tmp_path, "CorrectionDecided") if one["data"]["breach"]]
+            plans = [one["time"] for one in named(tmp_path, "PostPublished") if answers and one["time"] > answers[0]]
+            return len(plans) >= 3 and said >= 3
+
+        ends = datetime.now(UTC) + timedelta(seconds=LONGEST)
+        while not corrected():
+            assert datetime.now(UTC) < ends, Counter(event.get("type") for event in events(tmp_path))
+            assert process.process.poll() is None, process.log.read_text(encoding="utf-8")
+            audience._stop.wait(0.5)
+        audience.end()
+        assert process.stop() == 0
+    assert_followed(tmp_path, shop, audience, by_hand)
+    report = tmp_path / "report.html"
+    mowj("report", CAMPAIGN, "--data", tmp_path / "data", "--out", report)
+    assert_reported(tmp_path, report.read_text(encoding="utf-8"))
+
+
+def assert_reported(folder: Path, page: str) -> None:
+    """The page shows the correction as it was decided."""
+    correction = next(one for one in named(folder, "CorrectionDecided") if one["data"]["breach"])
+    assert "bluesky" in page
+    assert all(f'class="chapter {name}"' in page for name in ("KPIBreached", "CorrectionDecided"))
+    counted = {"revise": "revisions: 1", "switch": "switches: 1", "keep": "revisions: 0, switches: 0"}
+    assert counted[correction["data"]["verdict"]] in page
+
+
+def sold(folder: Path, post: str, order: str) -> None:
+    """The shop's own system says what was bought, and after which post."""
+    mowj(
+        *("emit", "ConversionRecorded", "--campaign", CAMPAIGN, "--id", order, "--source", "/shops/roastery"),
+        *("--fact", json.dumps({"count": 1, "post": post}), "--data", folder / "data"),
+    )
+
+
+def assert_followed(folder: Path, shop: Login, audience: Audience, by_hand: dict[str, Any]) -> None:
+    said = {event["id"]: event for event in events(folder)}
+    published = {event["data"]["reference"] for event in named(folder, "PostPublished")}
+    there = {record["uri"] for record in shop.records()} - {by_hand["uri"]}
+    assert {reference.partition("#")[0] for reference in published} == there, "each once, and nothing else"
+    correction = next(one for one in named(folder, "CorrectionDecided") if one["data"]["breach"])
+    breach = next(one for one in named(folder, "KPIBreached") if one["id"] == correction["data"]["breach"])
+    assert breach["data"]["observed"] < breach["data"]["limit"]
+    cause = said[breach["causationid"]]
+    assert cause["type"] in {"mowj.MetricObserved.v1", "mowj.TimerFired.v1", "mowj.ConversionRecorded.v1"}
+    # What was read is what was done: no counter is more than everybody did together, and none was made up.
+    likes: Counter[str] = Counter()
+    for event in named(folder, "MetricObserved"):
+        if event["data"].get("post") and "likes" in event["data"]["counters"]:
+            likes[event["data"]["post"]] = event["data"]["counters"]["likes"]
+            assert "reach" not in event["data"]["counters"], "Bluesky gives none"
+    assert 0 < sum(likes.values()) <= audience.done["like"]
+    followers = [
+        e["data"]["counters"]["followers"] for e in named(folder, "MetricObserved") if not e["data"].get("post")
+    ]
+    assert 0 < max(followers) <= audience.done["follow"] == eventually(shop.followers)
+    (observed,) = named(folder, "PostObserved")[:1]
+    assert observed["data"]["reference"] == by_hand["uri"]
+    for person in audience.people:
+        whole = (folder / "events.jsonl").read_text(encoding="utf-8")
+        assert person.login.did not in whole
+        assert person.login.handle not in whole
+    report = json.loads(mowj("audit", "--data", folder / "data", "--json"))
+    assert report["clean"], report["failures"][:3]
