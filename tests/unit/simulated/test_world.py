@@ -62,6 +62,7 @@ def test_a_mistake_is_named_with_file_line_field_what_was_given_and_what_is_allo
         ("people: 5, followers: 9, peaks: [9]", "followers are among"),
         ("people: 5", "either peaks or hours"),
         ("people: 5, hours: [1, 2]", "24 weights"),
+        ("people: 5, peaks: [9], purchase_delay_hours: 1.0e+300", "1000000"),
     ],
 )
 def test_a_segment_that_cannot_be_is_refused(written: Path, text: str, said: str) -> None:
@@ -81,6 +82,10 @@ def test_a_segment_that_cannot_be_is_refused(written: Path, text: str, said: str
         ("seasons: [{months: [1, 1, 1]}]", "12 weights"),
         ("feed: {throttle: {posts: 3, days: 7}}", "demotion"),
         ("luck: {explosion: 0.5}", "explosion"),
+        ("feed: {friends_per_share: .inf}", "1000000"),
+        ("feed: {boost_aim: .inf}", "1000000"),
+        ("network: {text_length: 1000000000000000000000000000000}", "1000000"),
+        ("faults: {outages: [{day: .nan, hours: 1}]}", "day"),
         ("faults: {missing_counters: [applause]}", "unknown counter applause"),
         ("unlisted: {low: 0.9, high: 0.1}", "low is at most high"),
     ],

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from events.terms import Appeal
-from workers.platforms.simulated.quantities import Chance, Part, Taste, Word
+from workers.platforms.simulated.quantities import AtLeastOne, Chance, Part, Taste, Word
 
 
 class Change(Part):
@@ -56,7 +56,7 @@ class Rival(Part):
     """
 
     day: Annotated[int, Field(ge=0)]
-    lasts_days: Annotated[int, Field(ge=1)] | None = None
+    lasts_days: AtLeastOne | None = None
     segments: tuple[Word, ...] = ()
     topics: tuple[Word, ...] = ()
     appeals: tuple[Appeal, ...] = ()

@@ -17,7 +17,17 @@ from pydantic import Field, field_validator, model_validator
 
 from events.terms import COUNTER_NAMES, Appeal
 from workers.platforms.simulated.happenings import Change, Rival, Season
-from workers.platforms.simulated.quantities import Chance, Hour, NotNegative, Part, Positive, Taste, Word
+from workers.platforms.simulated.quantities import (
+    AtLeastOne,
+    Chance,
+    Hour,
+    NotNegative,
+    Part,
+    Positive,
+    Taste,
+    Times,
+    Word,
+)
 
 POST_COUNTERS = ("impressions", "reach", "engagements", "likes", "comments", "shares", "clicks", "follows")
 ACCOUNT_COUNTERS = ("followers", "follows", "unfollows")
@@ -80,7 +90,7 @@ class Throttle(Part):
     these, whatever it shows weighs `demotion` times as much, until enough of them are older.
     """
 
-    posts: Annotated[int, Field(ge=1)]
+    posts: AtLeastOne
     days: Positive
     demotion: Chance
 
@@ -110,7 +120,7 @@ class Feed(Part):
     ranking: Annotated[float, Field(ge=0, le=3)] = 0.8
     boost: NotNegative = 0.6
     boost_people: NotNegative = 25.0
-    boost_aim: Annotated[float, Field(ge=1)] = 1.0
+    boost_aim: Times = 1.0
     boost_aim_days: Annotated[int, Field(ge=1, le=60)] = 7
     throttle: Throttle | None = None
 
@@ -142,7 +152,7 @@ class Luck(Part):
     moods: Annotated[float, Field(ge=0, le=2)] = 0.5
     tail: Annotated[float, Field(gt=1.2, le=50)] = 2.6
     explosions: Chance = 0.0
-    explosion: Annotated[float, Field(ge=1)] = 10.0
+    explosion: Times = 10.0
 
 
 class Unlisted(Part):
@@ -204,10 +214,10 @@ class Network(Part):
     """What the network takes and gives. Caps are per account, days local; absent caps and formats mean no limit."""
 
     keyed: bool = True
-    posts_per_hour: Annotated[int, Field(ge=1)] | None = None
-    posts_per_day: Annotated[int, Field(ge=1)] | None = None
-    reads_per_hour: Annotated[int, Field(ge=1)] | None = None
-    text_length: Annotated[int, Field(ge=1)] | None = 2200
+    posts_per_hour: AtLeastOne | None = None
+    posts_per_day: AtLeastOne | None = None
+    reads_per_hour: AtLeastOne | None = None
+    text_length: AtLeastOne | None = 2200
     formats: tuple[Word, ...] = ()
     find_lag_minutes: NotNegative = 0.0
 
