@@ -29,8 +29,10 @@ from tests.integration.kafka_nodes import (  # noqa: E402
 )
 from workers.runtime.clock import CompressedClock  # noqa: E402
 from workers.runtime.intake import Intake  # noqa: E402
+from workers.runtime.kafka import feed  # noqa: E402
 from workers.runtime.kafka.duty import Duty  # noqa: E402
 from workers.runtime.kafka.grouping import GroupReader  # noqa: E402
+from workers.runtime.observing import Observer  # noqa: E402
 from workers.runtime.operating import Operator  # noqa: E402
 from workers.runtime.shell import Shell  # noqa: E402
 
@@ -160,6 +162,31 @@ def is_waiting(node: Node) -> bool:
     reader = node.runtime.loop.holdings.reader("evaluator", PARTITION)
     assert reader is None or isinstance(reader, GroupReader)
     return reader is not None and bool(reader.missing())
+
+
+def test_a_partition_that_had_no_room_is_read_on_to_its_end(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "MOST", 10)
+    monkeypatch.setattr(feed, "_AT_ONCE", 10)
+    installation.send([(installation.brokers.events, b"{}", [], PARTITION)] * 100)
+    reader = feed.Feed(installation.brokers, "someone", Observer(), lambda: None)
+    reader.start()
+    try:
+        wait_for(lambda: reader.assignment() is not None)
+        assignment = reader.assignment()
+        assert assignment is not None
+        reader.read_from(assignment, dict.fromkeys(assignment.partitions, 0))
+        places: list[int] = []
+
+        def read_on() -> bool:
+            places.extend(raw.place for raw in reader.take(assignment, lambda _: 4).get(PARTITION, []))
+            return len(places) >= 100
+
+        wait_for(read_on)
+        assert places == list(range(100))
+    finally:
+        reader.close()
 
 
 def test_a_topic_that_has_lost_what_is_next_halts_the_partition_in_words(installation: Installation) -> None:

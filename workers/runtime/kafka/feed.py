@@ -163,6 +163,7 @@ class Feed(Background):
 
     def _turn(self, consumer: Any) -> None:
         self._obey(consumer)
+        _make_room_in_line(consumer)
         try:
             batches = consumer.poll(timeout_ms=_POLL_MS)
         except OffsetOutOfRangeError as error:
@@ -232,6 +233,17 @@ class Feed(Background):
     def _clear(self) -> None:
         for kept in (self._buffers, self._starts, self._lost, self._done):
             kept.clear()
+
+
+def _make_room_in_line(consumer: Any) -> None:
+    """Have what was kept of a partition while it was paused read on.
+
+    kafka-python 3.0.12 takes it up again where nothing is in line, and leaves in line what it has read to its end: a
+    partition that was paused in the middle of what was fetched would never be read again.
+    """
+    fetcher = consumer._fetcher  # noqa: SLF001
+    if not fetcher._next_partition_records:  # noqa: SLF001
+        fetcher._next_partition_records = None  # noqa: SLF001
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
