@@ -47,8 +47,8 @@ _NEEDED: Final[Mapping[bytes, frozenset[bytes]]] = {
 _TEXTS: Final = _names("text sbtl subt clcp")
 _SHOWN: Final = _names("vide soun auxv tmcd hint odsm sdsm") | _TEXTS
 """The kinds of tracks that are shown or heard, and what they are shown by."""
-_WRITTEN_PLACE: Final = re.compile(rb"latitude|GPS ?\( ?-?[0-9]", re.IGNORECASE)
-"""How drones write where they are into their films' subtitles."""
+_WRITTEN_PLACE: Final = re.compile(rb"latitude|GPS ?\( ?(?:[NESW]: ?)?-?[0-9]|\$G[A-Z](?:RMC|GGA),", re.IGNORECASE)
+"""How drones and cameras write where they are into subtitles: in words, or as their receiver says it (NMEA)."""
 _MEASURED_PLACE: Final = re.compile(rb"location|gps", re.IGNORECASE)
 _DASHCAM: Final = b"freeGPS "
 _BOXES: Final = 100_000

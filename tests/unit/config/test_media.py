@@ -246,6 +246,8 @@ def test_a_film_that_tells_nothing_is_kept_byte_by_byte(brand: bytes, kind: str)
         film(tracks=track() + track(b"meta", b"mebx", b"mdtacom.apple.quicktime.location.ISO6709")),
         film(tracks=track() + track(b"text", b"text"), frames=b"GPS (13.40, 52.52, 34) " + FRAMES),
         film(tracks=track() + track(b"sbtl", b"tx3g"), frames=b"[latitude: 52.52]" + FRAMES),
+        film(tracks=track() + track(b"sbtl", b"tx3g"), frames=b"GPS(E: 13.404954, N: 52.520008, 34m)" + FRAMES),
+        film(tracks=track() + track(b"text", b"text"), frames=b"$GPRMC,081836,A,5231.20,N,01324.29,E,0,0" + FRAMES),
         film(movie=box(b"gps ", bytes(16))),
         film(frames=b"\0\0\1\0freeGPS " + FRAMES),
     ],
