@@ -476,15 +476,32 @@ def test_posts_made_by_hand_are_said_with_what_was_counted_of_them_and_own_ones_
     assert {each[2] for each in again} <= {each[2] for each in said}, "said again after a restart, under the same ids"
 
 
+def test_an_account_that_cannot_log_in_hides_no_other_account_s_posts(way: Door, login: Login) -> None:
+    said: list[Any] = []
+    by_hand = login.create("app.bsky.feed.post", {"text": "Hello"})
+    eventually(lambda: shows(login, by_hand["uri"]))
+    options = login.options(ACCOUNT)
+    lost = {"lost": {**options["accounts"][ACCOUNT], "password": "wrong"}}
+    options |= {"accounts": lost | options["accounts"], "watch_seconds": 0.001}
+    clock = MovableClock(datetime.now(UTC))
+    platform = factory(clock=clock, seed=1, say=lambda *each: said.append(each), options=options)
+    with pytest.raises(AuthorizationExpired):
+        platform.advance(clock.move(seconds=5))
+    assert [fact.reference for fact, *_ in said] == [by_hand["uri"]]
+    with pytest.raises(AuthorizationExpired):
+        platform.limits("lost")
+
+
 def test_what_is_said_holds_nobody_elses_name(net: Network, way: Door, login: Login) -> None:
     said: list[Any] = []
     clock = MovableClock(datetime.now(UTC))
     friend = net.account("friend")
-    by_hand = login.create("app.bsky.feed.post", {"text": "Hello"})
+    by_hand = login.create("app.bsky.feed.post", {"text": f"Hello @{friend.handle}, (@{friend.handle})"})
     friend.reply(by_hand, "Hello yourself")
     friend.quote(by_hand, "They said hello")
     eventually(lambda: shows(login, by_hand["uri"]))
     made(way, login, clock, lambda *each: said.append(each), watch_seconds=0.001).advance(clock.move(hours=200))
+    assert said[0][0].text == "Hello @…, (@…)"
     told = " ".join(fact.model_dump_json() + own_id for fact, _, own_id, _ in said)
     assert len(said) == 2
     assert friend.did not in told

@@ -17,7 +17,8 @@ from events.execution import MetricObserved
 from events.terms import PostTraits
 from workers.platforms.bluesky.keys import is_ours
 from workers.platforms.bluesky.sessions import Sessions
-from workers.platforms.protocol import Say
+from workers.platforms.bluesky.text import without_names
+from workers.platforms.protocol import PlatformError, Say
 
 AGES: Final = tuple(timedelta(hours=hours) for hours in (1, 24, 72, 168))
 """After which a hand-made post is counted; the last time for good."""
@@ -44,24 +45,33 @@ class Handmade:
         self._said: set[str] = set()
 
     def look(self, now: datetime) -> None:
-        """Say what is new. Raises PlatformError; what was not said is said the next time."""
+        """Say what is new of every account. Raises the last PlatformError; what was not said is said the next time."""
         if monotonic() < self._next:
             return
         self._next = monotonic() + self._pause
+        failed: PlatformError | None = None
         for account in self._accounts:
-            did = self._sessions.session(account).did
-            asked = {"actor": did, "filter": "posts_no_replies", "limit": PAGE}
-            answer = self._sessions.query(account, "app.bsky.feed.getAuthorFeed", asked)
-            for entry in answer.get("feed", ()):
-                if "reason" not in entry and _is_by_hand(entry.get("post"), did):
-                    self._tell(account, entry["post"], now)
+            try:
+                self._look_at(account, now)
+            except PlatformError as error:
+                failed = error
+        if failed is not None:
+            raise failed
+
+    def _look_at(self, account: str, now: datetime) -> None:
+        did = self._sessions.session(account).did
+        asked = {"actor": did, "filter": "posts_no_replies", "limit": PAGE}
+        answer = self._sessions.query(account, "app.bsky.feed.getAuthorFeed", asked)
+        for entry in answer.get("feed", ()):
+            if "reason" not in entry and _is_by_hand(entry.get("post"), did):
+                self._tell(account, entry["post"], now)
 
     def _tell(self, account: str, view: Mapping[str, Any], now: datetime) -> None:
         uri, record = str(view["uri"]), view["record"]
         at = min(_moment(record.get("createdAt")) or now, now)
         embed = record.get("embed") or {}
         traits = PostTraits(channel=self._channel, format=FORMATS.get(str(embed.get("$type")), "text"), paid=False)
-        text = str(record.get("text", "")) or None
+        text = without_names(str(record.get("text", ""))) or None
         self._once(
             uri, PostObserved(post=uri, account=account, published=at, traits=traits, reference=uri, text=text), at
         )

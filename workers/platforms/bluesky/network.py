@@ -46,7 +46,9 @@ class BlueskyNetwork:
     def __init__(self, sessions: Sessions, handmade: Handmade, clock: Clock) -> None:
         self._sessions, self._handmade, self._clock = sessions, handmade, clock
 
-    def limits(self, account: str) -> Limits:  # noqa: ARG002  (Bluesky's are the same for everybody)
+    def limits(self, account: str) -> Limits:
+        """The same for everybody, but said of an account that can log in. Raises PlatformError."""
+        self._sessions.session(account)
         return Limits(
             takes_key=True,
             posts_per_day=POSTS_PER_DAY,

@@ -91,6 +91,11 @@ def facet(text: str, mark: Mark) -> dict[str, Any]:
     return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
 
 
+def without_names(text: str) -> str:
+    """The text with nobody's handle in it: events hold no personal data."""
+    return str(_MENTION.sub("@…", text))
+
+
 def _fits(text: str) -> bool:
     return length(text) <= GRAPHEMES and len(text.encode()) <= BYTES
 
