@@ -36,6 +36,7 @@ from workers.command import (  # noqa: E402
     preview,
     report,
     requests,
+    restore,
     run,
     schema,
     set_aside,
@@ -50,7 +51,8 @@ from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
     demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit,
-    simulate, audit, archive, set_aside, effects, timers, schema, store, move, topics, claims, configuration, doctor,
+    simulate, audit, archive, set_aside, effects, timers, schema, store, move, restore, topics,
+    claims, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""
 

@@ -31,7 +31,25 @@ def make_transport(settings: Settings, store: Store) -> Transport | None:
     brokers = require_fit_topics(settings)
     from workers.runtime.kafka.transport import KafkaTransport
 
+    _require_up_to_date(store, brokers)
     return KafkaTransport(cast("OutboxStore", store), brokers)
+
+
+def _require_up_to_date(store: Store, brokers: Brokers) -> None:
+    """Raises UserError for a store that is older than its topic: what it would say now was said already, otherwise."""
+    from workers.runtime.kafka.archiver import TopicTrouble
+    from workers.runtime.kafka.catching_up import behind
+
+    try:
+        found = behind(store, brokers)
+    except TopicTrouble as error:
+        raise MachineError(str(error)) from error
+    if found:
+        raise UserError(
+            f"the store is older than its topic, as one is that was restored from a backup: {found[0]}"
+            + (f", and {len(found) - 1} more" if len(found) > 1 else "")
+            + "; stop every `mowj` on it, then run `mowj restore`"
+        )
 
 
 def require_fit_topics(settings: Settings) -> Brokers:

@@ -66,7 +66,9 @@ def spread(tx: Transaction, shell: Shell, event: Event, fact: AccountFact) -> li
         tx.put_hold(Hold(HOLDS[type(fact)], fact.account))
     if type(fact) in RELEASES:
         tx.drop_hold(Hold(RELEASES[type(fact)], fact.account))
-    return [_copy(tx, shell, event, row) for row in tx.campaigns_on(fact.account)]
+    # Behind a restore, copies may stand on the log of an original that is no longer known.
+    rows = (row for row in tx.campaigns_on(fact.account) if tx.log.find(copy_id(event.id, row.campaign)) is None)
+    return [_copy(tx, shell, event, row) for row in rows]
 
 
 def introduce(tx: Transaction, shell: Shell, row: CampaignRow, new: tuple[AccountUse, ...]) -> list[Record]:

@@ -218,7 +218,7 @@ class Intake:
             return self._brief(tx, event, fact, row)
         if row is not None:
             _require_currency(tx, row, fact)
-            _hold(tx, fact, row)
+            obey(tx, fact, row)
             event = sealed(replace(event, correlationid=row.brief))
         return [self._shell.append(tx, event)]
 
@@ -245,7 +245,7 @@ class Intake:
             self._shell.observer.appended(record.event)
 
 
-def _hold(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
+def obey(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
     """What a person's word does to publishing, at once; a resumption also forgives events that were set aside."""
     if isinstance(fact, CampaignPaused):
         tx.put_hold(Hold(HoldKind.CAMPAIGN, row.campaign))

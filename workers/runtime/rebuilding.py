@@ -119,6 +119,14 @@ def migrate(tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, r
     sources = (worker.source, runtime_source(worker.name))
     if tx.log.behind(partition, sources, tx.position(worker.name, partition).offset):
         raise RecordBehind(f"what {worker.name} has read and said in partition {partition} is not archived yet")
+    return replace_state(tx, shell, worker, campaign, reason)
+
+
+def replace_state(
+    tx: Transaction, shell: Shell, worker: Worker[Any], campaign: str, reason: str
+) -> tuple[StateRow, Record]:
+    """As `migrate`, by everything that the view's log has, archived or not."""
+    partition = shell.partition(campaign)
     row = rebuilt(tx, shell, worker, campaign)
     tx.put_state(row, worker.rows)
     for timer in tx.timers_of(worker.name, campaign):

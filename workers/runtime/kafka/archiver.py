@@ -91,7 +91,7 @@ class Archiver(Background):
         )
         try:
             partitions = {
-                partition: _Partition(partition, place) for partition, place in self._archive.archived().items()
+                partition: ArchivingPartition(partition, place) for partition, place in self._archive.archived().items()
             }
             places = {number: TopicPartition(self._brokers.events, number) for number in partitions}
             consumer.assign(list(places.values()))
@@ -114,7 +114,7 @@ class Archiver(Background):
             self._told = monotonic()
             self._observer.queued("outbox", self._archive.waiting()[0])
 
-    def _turn(self, consumer: Any, partitions: Mapping[int, _Partition]) -> None:
+    def _turn(self, consumer: Any, partitions: Mapping[int, ArchivingPartition]) -> None:
         batches = consumer.poll(timeout_ms=_POLL_MS)
         moves = []
         for where, records in batches.items():
@@ -128,7 +128,7 @@ class Archiver(Background):
                 partitions[number].moved(after)
 
 
-class _Partition:
+class ArchivingPartition:
     """One partition between two transactions."""
 
     def __init__(self, number: int, before: Archived) -> None:
@@ -153,6 +153,10 @@ class _Partition:
         straightener = self._straightener
         after = Archived(straightener.offset, straightener.lanes, straightener.place, self._chain)
         return self._number, self.before, tuple(self._released), after
+
+    def missing(self) -> list[str]:
+        """What is waited for, in words."""
+        return self._straightener.missing()
 
     def moved(self, after: Archived) -> None:
         self.before = after

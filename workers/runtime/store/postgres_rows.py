@@ -211,6 +211,14 @@ class PostgresTransaction:
         self._counted[counter] += 1
         return self._counted[counter]
 
+    def count_on(self, partition: int, lanes: Mapping[str, int], sequences: Mapping[tuple[str, str], int]) -> None:
+        """Have numbers go on behind these, by writer, and by campaign and source."""
+        for writer, last in lanes.items():
+            self._put(say.PUT_LANE, writer=writer, partition=partition, last=last)
+        for (campaign, source), last in sequences.items():
+            spelled = json.dumps([campaign, source])
+            self._put(say.PUT_SEQUENCE, campaign=campaign, source=filed(source), spelled=spelled, last=last)
+
     def timers(self) -> Sequence[TimerRow]:
         return _timers(self._texts(say.ALL_TIMERS))
 
