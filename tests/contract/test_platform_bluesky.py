@@ -488,8 +488,6 @@ def test_an_account_that_cannot_log_in_hides_no_other_account_s_posts(way: Door,
     with pytest.raises(AuthorizationExpired):
         platform.advance(clock.move(seconds=5))
     assert [fact.reference for fact, *_ in said] == [by_hand["uri"]]
-    with pytest.raises(AuthorizationExpired):
-        platform.limits("lost")
 
 
 def test_what_is_said_holds_nobody_elses_name(net: Network, way: Door, login: Login) -> None:

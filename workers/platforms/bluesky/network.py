@@ -46,9 +46,7 @@ class BlueskyNetwork:
     def __init__(self, sessions: Sessions, handmade: Handmade, clock: Clock) -> None:
         self._sessions, self._handmade, self._clock = sessions, handmade, clock
 
-    def limits(self, account: str) -> Limits:
-        """The same for everybody, but said of an account that can log in. Raises PlatformError."""
-        self._sessions.session(account)
+    def limits(self, account: str) -> Limits:  # noqa: ARG002  (the same for everybody, and said before any login)
         return Limits(
             takes_key=True,
             posts_per_day=POSTS_PER_DAY,
