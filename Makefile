@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services test-bluesky lint format lock schemas docs wheel clean
+.PHONY: help demo test test-services test-bluesky bench lint format lock schemas docs wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -27,6 +27,14 @@ test-services: $(VENV)/.dev ## run the tests that need or kill real services and
 
 test-bluesky: $(VENV)/.dev ## run the tests against a real Bluesky network of this machine's own; installs it once, by npm
 	@$(BIN)/python deploy/services.py run bluesky -- $(PYTEST) -m bluesky && echo "make test-bluesky: passed"
+
+bench: $(VENV)/.dev .run/bench/faststream/.installed ## measure speed beside raw clients; writes docs/benchmarks.md, some ten minutes
+	@$(BIN)/python deploy/services.py run postgres kafka -- $(BIN)/python -m tests.benchmarks.outgrown.report
+
+.run/bench/faststream/.installed:
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install "faststream[confluent]>=0.7,<0.8" "pydantic>=2.11,<3" tzdata
+	@touch $@
 
 lint: $(VENV)/.dev ## check style, types and the import arrows
 	@$(BIN)/ruff check .

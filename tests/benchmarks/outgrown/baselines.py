@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
@@ -28,6 +28,14 @@ FASTSTREAM: Final = Path(".run/bench/faststream")
 _HANDLER: Final = Path(__file__).with_name("faststream_handler.py")
 _ROW: Final = "x" * 300
 _BATCH_BYTES: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Messages a second by the wall's clock, and microseconds of the client's CPU for each."""
+
+    a_second: float
+    cpu: float
 
 
 @contextmanager
@@ -77,18 +85,18 @@ def consumer(servers: str, topic: str, partitions: int = PARTITIONS) -> Any:
     return reader
 
 
-def raw_kafka(servers: str, messages: Sequence[Sent], emits: float = 1.0) -> float:
-    """Messages a second through kafka-python: each is consumed, and `emits` of them are produced with what they have.
+def raw_kafka(servers: str, messages: Sequence[Sent], emits: float = 1.0) -> Rate:
+    """Messages through kafka-python: each is consumed, and `emits` of them are produced with what they have.
 
     From the first that comes until the last is acknowledged, as Mowj is measured.
     """
     with topics(servers, count=2) as (source, target):
         fill(servers, source, messages)
         reader, sender = consumer(servers, source), producer(servers)
-        read, owed, began = 0, 0.0, 0.0
+        read, owed, began, used = 0, 0.0, 0.0, 0.0
         while read < len(messages):
             for records in reader.poll(timeout_ms=200).values():
-                began = began or perf_counter()
+                began, used = began or perf_counter(), used or process_time()
                 for record in records:
                     owed += emits
                     if owed >= 1:
@@ -96,14 +104,14 @@ def raw_kafka(servers: str, messages: Sequence[Sent], emits: float = 1.0) -> flo
                         _send(sender, target, record.partition, record.key, record.headers, record.value)
                 read += len(records)
         sender.flush()
-        seconds = perf_counter() - began
+        seconds, cpu = perf_counter() - began, process_time() - used
         reader.close()
         sender.close()
-    return read / seconds
+    return Rate(read / seconds, 1e6 * cpu / read)
 
 
-def faststream(servers: str, messages: Sequence[Sent]) -> float:
-    """Messages a second through a FastStream handler. Raises FileNotFoundError without its environment."""
+def faststream(servers: str, messages: Sequence[Sent]) -> Rate:
+    """Messages through a FastStream handler. Raises FileNotFoundError without its environment."""
     python = FASTSTREAM / "bin" / "python"
     if not python.exists():
         raise FileNotFoundError(f"{FASTSTREAM} is missing: `make bench` installs it")
@@ -119,7 +127,7 @@ def faststream(servers: str, messages: Sequence[Sent]) -> float:
         )
     if done.returncode != 0:
         raise RuntimeError(done.stderr[-2000:])
-    return float(json.loads(done.stdout.splitlines()[-1])["a_second"])
+    return Rate(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def postgres_commits(url: str, seconds: float = 2.0) -> float:
@@ -159,7 +167,3 @@ def plain_python() -> float:
     for number in range(10_000_000):
         total += number
     return process_time() - began
-
-
-if __name__ == "__main__":
-    sys.exit("python -m tests.benchmarks.outgrown.report runs these")

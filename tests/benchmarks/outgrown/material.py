@@ -66,9 +66,18 @@ def heard(worker: Worker[Any], events: Iterable[Event]) -> list[Event]:
     return [event for event in events if is_for(worker, names, event)]
 
 
-def said(worker: Worker[Any], events: Iterable[Event]) -> Counter[str]:
-    """The ids of what a worker said."""
-    return Counter(event.id for event in events if event.source == worker.source)
+def said(worker: Worker[Any], given: Iterable[Event], events: Iterable[Event]) -> Counter[str]:
+    """The ids of what a worker said because of what it is given."""
+    causes = {event.id for event in given}
+    return Counter(event.id for event in events if event.source == worker.source and event.causationid in causes)
+
+
+def enough(worker: Worker[Any], histories: Sequence[Sequence[Event]], events: int) -> list[Event]:
+    """As many whole campaigns as give the worker so many events, or all that there are."""
+    count = 1
+    while count < len(histories) and sum(len(heard(worker, history)) for history in histories[:count]) < events:
+        count += 1
+    return together(histories[:count])
 
 
 def placed(events: Iterable[Event], partitions: int = PARTITIONS) -> Iterator[tuple[int, Event]]:

@@ -43,7 +43,7 @@ from workers.runtime.store.postgres import PostgresStore
 from workers.runtime.store.rows import Halt
 from workers.runtime.store.sqlite import SqliteStore
 
-PATIENCE: Final = 600.0
+PATIENCE: Final = 120.0
 BEFORE: Final = START - timedelta(days=1)
 
 
@@ -111,6 +111,11 @@ class Run:
     def a_second(self) -> float:
         return self.events / self.seconds
 
+    @property
+    def cpu_each(self) -> float:
+        """Microseconds of this process's CPU for each event."""
+        return 1e6 * self.cpu / self.events
+
 
 class Carried(KafkaTransport):
     """The transport with the relay and the worker's feed, and the archiver where it is asked for."""
@@ -133,39 +138,50 @@ class Carried(KafkaTransport):
             yield
 
 
-def on_kafka(servers: str, worker: Worker[Any], events: Sequence[Event], *, archives: bool = False) -> Run:
+def on_kafka(servers: str, worker: Worker[Any], events: Sequence[Event]) -> Run:
     """The worker over its share of the events, on Kafka and PostgreSQL. Raises AssertionError for other words."""
+    with installation(servers) as (url, namespace, brokers):
+        return run_on(url, namespace, brokers, worker, events)
+
+
+def run_on(
+    url: str, namespace: str, brokers: Brokers, worker: Worker[Any], events: Sequence[Event], *, archives: bool = False
+) -> Run:
+    """The same on an installation that is there, with the archiver where it is asked for."""
     given = heard(worker, events)
-    with postgres_schema() as (url, namespace), _topics(servers) as brokers:
-        fill(servers, brokers.events, as_sent(given))
-        store = PostgresStore(url, namespace, PARTITIONS, outbox=True)
-        transport = Carried(store, brokers)
-        transport.archives = archives
-        observer = Counting()
-        runtime = assemble([worker], store, Still(), observer=observer, partitions=PARTITIONS, transport=transport)
+    fill(brokers.servers, brokers.events, as_sent(given))
+    store = PostgresStore(url, namespace, PARTITIONS, outbox=True)
+    transport = Carried(store, brokers)
+    transport.archives = archives
+    observer = Counting()
+    runtime = assemble([worker], store, Still(), observer=observer, partitions=PARTITIONS, transport=transport)
 
-        def done() -> bool:
-            relayed = sum(transport.relay._sent.values())
-            return observer.decided_events == len(given) and relayed == observer.emitted.total()
+    def done() -> bool:
+        relayed = sum(transport.relay._sent.values())
+        return observer.decided_events == len(given) and relayed == observer.emitted.total()
 
-        seconds, cpu = _timed(runtime, observer, done)
-        store.close()
-    _require_same(worker, observer, events)
+    seconds, cpu = _timed(runtime, observer, done)
+    store.close()
+    _require_same(worker, observer, given, events)
     return _run(worker, observer, seconds, cpu)
 
 
 def on_sqlite(folder: Path, worker: Worker[Any], events: Sequence[Event]) -> Run:
     """The same embedded: the log is a table of the file that has everything else."""
     given = heard(worker, events)
-    store = SqliteStore(folder / f"{own_name()}.sqlite", PARTITIONS)
+    file = folder / f"{own_name()}.sqlite"
+    store = SqliteStore(file, PARTITIONS)
     with store.transaction() as tx:
         for partition, event in placed(given):
             tx.append(partition, event)
+    # Opened again, so that nothing is at hand already parsed.
+    store.close()
+    store = SqliteStore(file, PARTITIONS)
     observer = Counting()
     runtime = assemble([worker], store, Still(), observer=observer, partitions=PARTITIONS)
     seconds, cpu = _timed(runtime, observer, lambda: observer.decided_events == len(given))
     store.close()
-    _require_same(worker, observer, events)
+    _require_same(worker, observer, given, events)
     return _run(worker, observer, seconds, cpu)
 
 
@@ -194,10 +210,10 @@ def _timed(runtime: Runtime, observer: Counting, done: Any) -> tuple[float, floa
     return seconds, cpu
 
 
-def _require_same(worker: Worker[Any], observer: Counting, events: Sequence[Event]) -> None:
+def _require_same(worker: Worker[Any], observer: Counting, given: Sequence[Event], events: Sequence[Event]) -> None:
     """What was measured is what the campaigns really led to."""
     assert not observer.troubles, observer.troubles
-    assert observer.emitted == said(worker, events), f"{worker.name} did not say what it had said"
+    assert observer.emitted == said(worker, given, events), f"{worker.name} did not say what it had said"
 
 
 def _run(worker: Worker[Any], observer: Counting, seconds: float, cpu: float) -> Run:
@@ -211,6 +227,14 @@ def _run(worker: Worker[Any], observer: Counting, seconds: float, cpu: float) ->
         observer.commits,
         observer.committing,
     )
+
+
+@contextmanager
+def installation(servers: str, *, outbox: bool = True) -> Iterator[tuple[str, str, Brokers]]:
+    """A database's address, the name of a schema that is laid out in it, and topics; all dropped afterwards."""
+    with postgres_schema() as (url, namespace), _topics(servers) as brokers:
+        PostgresStore(url, namespace, PARTITIONS, outbox=outbox).close()
+        yield url, namespace, brokers
 
 
 @contextmanager
