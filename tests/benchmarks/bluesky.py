@@ -3,7 +3,7 @@
     python deploy/services.py run bluesky -- .venv/bin/python -m tests.benchmarks.bluesky [POSTS [ROUNDS]]
 
 Both with four threads, on one account, in one run, in turns; of each the best round counts, since what else runs can
-only take away. A bare post is one `applyWrites`, a bare reading one `getPosts`. The ledger writes a row before each call,
+only take away. A bare post is one `applyWrites`, a bare reading one `getPosts`. The ledger writes a row before a call,
 looks first whether the post is there, and settles the row, on SQLite with synchronous=FULL.
 """
 
