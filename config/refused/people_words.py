@@ -16,7 +16,7 @@ SENSITIVE_TRAITS: Final[Mapping[str, Phrases]] = {
         diabetics, =diabetic, diabetic people, diabetic patients, cancer patients, cancer survivors, =depressed,
         depressed people, hiv positive, =hiv, overweight people, =overweight, obese people, =obese, =disabled,
         disabled people, alcoholics, drug addicts, pregnant, mentally ill, chronically ill, ill people, sick people,
-        wheelchair users,
+        wheelchair users, schizophrenics, bipolar people, expectant mothers, blind people, deaf people,
         autistic people, autistics, infertile, epileptics, asthmatics,
         diabetiker, diabetikerinnen, krebspatienten, krebskranke, =depressive, depressive menschen, hiv positive,
         übergewichtige, adipöse, =behinderte, behinderte menschen, alkoholiker, drogenabhängige, schwangere,
@@ -44,9 +44,9 @@ SENSITIVE_TRAITS: Final[Mapping[str, Phrases]] = {
     """),
     "sexual orientation or identity": phrases("""
         gay, gays, lesbian, lesbians, bisexual, bisexuals, homosexual, homosexuals, lgbt, lgbtq, lgbtq+, lgbtqia+,
-        queer, queers, transgender, trans people, trans women, trans men, transsexuals, heterosexuals, straight men,
-        straight women, schwule, lesben, lesbische, bisexuelle, homosexuelle, queere, transmenschen, transpersonen,
-        transsexuelle, همجنسگرا, همجنسگرایان, همجنسگراها, دوجنسگرا, دوجنسگرایان, ترنسها, تراجنسیتیها
+        queer, queers, transgender, trans people, trans community, trans women, trans men, transsexuals, heterosexuals,
+        straight men, straight women, schwule, lesben, lesbische, bisexuelle, homosexuelle, queere, transmenschen,
+        transpersonen, transsexuelle, همجنسگرا, همجنسگرایان, همجنسگراها, دوجنسگرا, دوجنسگرایان, ترنسها, تراجنسیتیها
     """),
     "political opinion": phrases("""
         conservatives, liberals, leftists, left wing, right wing, left wingers, right wingers, socialists, communists,
@@ -82,11 +82,13 @@ MINORS: Final[Phrases] = phrases("""
     youngsters, schoolchildren, schoolkids, pupils, toddlers, babies, infants, preschoolers, kindergartners,
     adolescents, schoolboys, schoolgirls, school girls, school boys, school children, school kids, high schoolers,
     high school students, middle schoolers, middle school students, primary school students,
-    elementary school students, underage, u18, u16, u14, u12, young girls, young boys, little girls, little boys,
+    elementary school students, junior high students, sixth formers,
+    underage, u18, u16, u14, u12, young girls, young boys, little girls, little boys,
     =girls, =boys, boys and girls, girls and boys, gen alpha, generation alpha,
     =kind, kinder, kindern, schulkinder, schulkindern, schüler, schülerinnen, schülern, jugendliche, jugendlichen,
     teenies, teenagern, minderjährige, minderjährigen, kleinkinder, kleinkindern, babys, kindergartenkinder, =mädchen,
     =jungen, jungen und mädchen, mädchen und jungen, grundschüler, gymnasiasten,
+    erstklässler,
     =کودک, کودکان, =بچه, بچهها, بچههای, =نوجوان, نوجوانان, نوجوانها, نوجوانهای, دانشآموز, دانشآموزان, دانشآموزها,
     دانش آموز, دانش آموزان, خردسالان, دختربچهها, پسربچهها, دختران نوجوان, پسران نوجوان, نسل آلفا
 """)

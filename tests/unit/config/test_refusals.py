@@ -32,15 +32,17 @@ NOT_BOUGHT = (
     "نظرات مشتریان", "راهنمای خرید", "تشخیص نظرات جعلی",
 )  # fmt: skip
 SENSITIVE = {
-    "health": ("diabetics", "cancer patients", "pregnant women", "Diabetiker", "Schwangere", "زنان باردار", "دیابتی‌ها"),
+    "health": ("diabetics", "cancer patients", "pregnant women", "Diabetiker", "Schwangere", "زنان باردار", "دیابتی‌ها",
+               "expectant mothers", "schizophrenics", "blind people", "deaf people", "bipolar people"),
     "religion": ("young muslims", "Jews", "Christians", "Katholiken", "مسلمانان", "مسیحی‌ها"),
     "ethnic": ("black women", "Kurds", "Schwarze Menschen", "Araber", "کردها"),
-    "sexual": ("gay men", "LGBTQ+ people", "Schwule", "همجنس‌گرایان"),
+    "sexual": ("gay men", "trans community", "LGBTQ+ people", "Schwule", "همجنس‌گرایان"),
     "political": ("conservatives", "left-wing students", "AfD-Wähler", "Linke", "اصلاح‌طلبان"),
     "trade-union": ("union members", "Gewerkschafter", "اعضای اتحادیه"),
-}
+}  # fmt: skip
 MINORS = (
-    "kids", "teenagers in Berlin", "schoolchildren", "13-17 year olds", "aged 14 to 16", "under 16s",
+    "kids", "teenagers in Berlin", "schoolchildren", "13-17 year olds", "aged 14 to 16", "under 16s", "sixth formers",
+    "junior high students", "Erstklässler",
     "under-18", "Schüler", "Jugendliche", "Unter 16 Jahren", "دانش‌آموزان", "نوجوانان", "زیر ۱۸ سال",
     "۱۳ تا ۱۷ ساله",
 )  # fmt: skip
@@ -49,7 +51,9 @@ PEOPLE = (
     "18-25 year olds", "9-17 office workers", "under 10 minutes cooks", "health food fans", "gymgoers",
     "black coffee drinkers", "Christmas shoppers", "university students", "undecided voters", "volunteers",
     "Germans abroad", "white wine lovers", "kind people", "union square cafés", "Eltern", "Eltern von Schülern",
-    "Fahrschüler", "konservative Anleger", "rechte Hand", "Studierende", "Naturheilkunde-Fans", "والدین",
+    "Fahrschüler", "konservative Anleger", "rechte Hand", "Studierende",
+    "mothers with great expectations", "blind date couples", "blind tasting fans", "junior developers",
+    "Naturheilkunde-Fans", "والدین",
     "مادران کودکان", "معلم‌ها", "دانشجویان", "علاقه‌مندان به غذای سالم", "علاقه‌مندان کتاب کودکان",
     "خانواده‌ها", "ایرانیان خارج از کشور",
 )  # fmt: skip
