@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from events.execution import FailureKind, PostFailed
+import pytest
+
+from events.execution import FailureKind, PostFailed, PostPublished, PostScheduled
 from events.runtime import EffectKind
-from tests.simulation.loop import CAMPAIGN, START, Site, audit
-from workers import editor
+from tests.simulation.loop import CAMPAIGN, START, Site, audit, brief
+from workers import editor, publisher
+from workers.decision import Decision, Delivery
+from workers.roster import ROSTER
 from workers.runtime.operating import Operator
 from workers.runtime.store.rows import EffectState
 
@@ -42,4 +48,27 @@ def test_an_effect_that_an_operator_cancels_is_over_for_every_worker() -> None:
     posts = site.accepted()
     assert posts
     assert failed.post not in posts
+    assert audit(runtime).clean
+
+
+@pytest.mark.parametrize("has_spoken", [False, True])
+def test_timers_that_an_earlier_version_set_in_silence_are_not_held_against_it(has_spoken: bool) -> None:
+    """The publisher sets its timers before it says anything; an upgrade may have moved them since."""
+
+    def earlier(state: Any, event: Delivery) -> Decision:
+        decision: Decision = publisher.WORKER.decide(state, event)
+        if not isinstance(event.data, PostScheduled):
+            return decision
+        moved = tuple(replace(one, due=one.due and one.due - timedelta(minutes=1)) for one in decision.timers)
+        return replace(decision, timers=moved)
+
+    old = tuple(replace(one, decide=earlier) if one.name == "publisher" else one for one in ROSTER)
+    site = Site(past=(), brief=brief(history=None))
+    runtime = site.start(old, decidedby="1.0")
+    while not site.facts(PostScheduled):
+        runtime.advance_to(site.clock.now() + timedelta(minutes=10))
+    runtime = site.start(decidedby="1.1")
+    if has_spoken:
+        runtime.advance_to(site.clock.now() + timedelta(hours=2))
+        assert site.facts(PostPublished)
     assert audit(runtime).clean

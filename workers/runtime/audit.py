@@ -184,15 +184,20 @@ class _Decisions:
     def worker(self, worker: Worker[Any], campaign: str, events: Sequence[Event], limit: int) -> None:
         places = {event.id: place for place, event in enumerate(events)}
         own = [event for event in events if event.source == worker.source]
-        maker = next((event.decidedby for event in own), None) or self._decidedby
+        maker = next((event.decidedby for event in events if event.decidedby), self._decidedby)
+        silent = True
         delivered: set[str] = set()
         state: State = worker.state()
         for past in past_of(worker, events):
             if places[past.event.id] >= limit:
                 continue
             delivered.add(past.event.id)
-            # A decision that emitted nothing does not say who made it: whoever spoke last before it did.
+            # A decision that emitted nothing does not say who made it: whoever spoke last before it did, and where the
+            # worker itself has said nothing yet, whoever decided on what it was told.
             maker = next((emit.decidedby for emit in past.emits if emit.decidedby), maker)
+            silent = silent and not past.emits
+            if silent and past.event.decidedby:
+                maker = past.event.decidedby
             if self._whoever or maker == self._decidedby:
                 self._compare(worker, state, past)
             else:
