@@ -24,6 +24,7 @@ def restore(config: Config = None, data: Data = None, as_json: Json = False) -> 
     Whatever was to be sent since is looked for on its network before anything is sent. Without Kafka nothing is known
     of what was said since the backup; then only that is done.
     """
+    from config.settings import TransportKind
     from workers.command.errors import UserError
     from workers.command.opening import opened
     from workers.command.output import hint, print_json, say
@@ -32,6 +33,7 @@ def restore(config: Config = None, data: Data = None, as_json: Json = False) -> 
     with opened(config, data) as store:
         if is_worked_on(store.settings.data.directory):
             raise UserError("a process works on the store: stop every `mowj run` and `mowj worker`, everywhere, first")
+        over_kafka = store.settings.transport.kind is TransportKind.KAFKA
         archived, done = _restore(store)
     if as_json:
         print_json({"archived": archived, **_told(done)})
@@ -43,6 +45,8 @@ def restore(config: Config = None, data: Data = None, as_json: Json = False) -> 
         f"claims are in epoch {done.epoch}"
     )
     hint("not on the log, so as old as the backup: an emergency stop, and facts of accounts without a live campaign")
+    if not over_kafka:
+        hint("without Kafka nothing is known of what was said since the backup: look at the networks before you go on")
 
 
 def _restore(store: Opened) -> tuple[int, Restored]:
