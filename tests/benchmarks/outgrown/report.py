@@ -43,6 +43,8 @@ def throughput(rounds: int, events: int) -> Iterator[Figure]:
             kafka = on_kafka(servers, worker, lived)
             with tempfile.TemporaryDirectory() as folder:
                 embedded = on_sqlite(Path(folder), worker, lived)
+            # The first time warmed what is computed once in a process.
+            alone = deciding(worker, lived)
             yield {
                 "figure": "throughput",
                 "worker": worker.name,

@@ -61,7 +61,7 @@ def figures(rounds: int, events: int) -> Iterator[Mapping[str, Any]]:
     for number in range(rounds):
         for figure in (
             *_grown(servers, observer, lived, other),
-            *_shared(servers, observer, histories[:4]),
+            *_shared(servers, observer, histories[:2]),
             _looked_back(servers, other),
         ):
             yield {"round": number, **figure}
