@@ -387,11 +387,14 @@ def test_a_limited_server_says_when_to_come_back(net: Network) -> None:
 class TestTokens:
     """The data server's own words about tokens that it no longer takes."""
 
-    def test_an_access_token_that_has_ended_is_refreshed_and_the_call_made_again(self, way: Door, login: Login) -> None:
+    @pytest.mark.parametrize("word", ["ExpiredToken", "InvalidToken"])
+    def test_an_access_token_that_has_ended_is_refreshed_and_the_call_made_again(
+        self, way: Door, login: Login, word: str
+    ) -> None:
         kept, platform = self._kept(way, login)
         platform.find(ACCOUNT, "key", outgoing().fingerprint, datetime.now(UTC))
         first = dict(kept.get(ACCOUNT))
-        way.rules["applyWrites"] = self._once(answered(400, "ExpiredToken"), way)
+        way.rules["applyWrites"] = self._once(answered(400, word), way)
         assert platform.publish(ACCOUNT, outgoing(), "key").reference
         assert way.asked.count("refreshSession") == 1
         assert kept.get(ACCOUNT)["refresh"] != first["refresh"]

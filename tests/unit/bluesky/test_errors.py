@@ -25,7 +25,7 @@ def answered(status: int, name: str | None, **headers: str) -> RequestException:
     ("status", "name", "expected"),
     [
         (400, "ExpiredToken", TokenStale),
-        (400, "InvalidToken", AuthorizationExpired),
+        (400, "InvalidToken", TokenStale),
         (401, "AuthenticationRequired", AuthorizationExpired),
         (401, "AccountTakedown", AuthorizationExpired),
         (401, None, AuthorizationExpired),

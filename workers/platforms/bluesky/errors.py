@@ -29,15 +29,15 @@ from workers.platforms.protocol import (
 class Meaning(StrEnum):
     REJECTED = "rejected"
     AUTHORIZATION = "authorization"
-    STALE = "the access token is to be refreshed"
+    STALE = "the token is no longer good; another may be"
     LIMITED = "limited"
     UNKNOWN = "unknown"
 
 
 BY_NAME: Final[Mapping[str, Meaning]] = {
     "ExpiredToken": Meaning.STALE,
-    "InvalidToken": Meaning.AUTHORIZATION,
-    "BadJwt": Meaning.AUTHORIZATION,
+    "InvalidToken": Meaning.STALE,
+    "BadJwt": Meaning.STALE,
     "AuthMissing": Meaning.AUTHORIZATION,
     "AuthRequired": Meaning.AUTHORIZATION,
     "AuthenticationRequired": Meaning.AUTHORIZATION,
