@@ -24,7 +24,7 @@ from workers.runtime.assembly import running_version  # noqa: E402
 from workers.runtime.clock import CompressedClock  # noqa: E402
 from workers.runtime.kafka.catching_up import behind, catch_up  # noqa: E402
 from workers.runtime.restoring import Restored, restore  # noqa: E402
-from workers.runtime.shell import Shell  # noqa: E402
+from workers.runtime.shell import Shell, SimulatedCrash  # noqa: E402
 from workers.runtime.store.rows import Hold, HoldKind  # noqa: E402
 
 
@@ -159,6 +159,35 @@ def test_a_post_that_was_on_its_way_when_the_store_was_lost_is_looked_for_and_no
 def published(node: Node) -> int:
     with node.store.view() as view:
         return len(view.log.named("PostPublished"))
+
+
+def test_a_restore_that_was_killed_is_run_again(installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "backup.sql"
+    with installation.node("one") as node:
+        briefed(node)
+        back_up(installation, file)
+        wait_for(lambda: len(installation.network.accepted) >= 1)
+        convert(node, *range(5))
+        wait_for(lambda: conversions(node) >= 5 and installation.waiting(node.store) == 0)
+    drop(installation)
+    bring_back(installation, file)
+
+    def die(moment: str) -> None:
+        if moment == "before restore commit":
+            raise SimulatedCrash
+
+    store = installation.store()
+    catch_up(store, installation.brokers)
+    with pytest.raises(SimulatedCrash):
+        restore(Shell(store, installation.clock, running_version(), partitions=PARTITIONS, fault=die), ROSTER)
+    assert catch_up(store, installation.brokers) == 0
+    store.close()
+    assert restored(installation).events > 5
+    with installation.node("two") as node:
+        convert(node, 4, 5)
+        wait_for(lambda: conversions(node) >= 6 and installation.waiting(node.store) == 0)
+    assert max(Counter(key for key, _, _ in installation.network.accepted).values()) == 1
+    is_clean(installation)
 
 
 def test_a_pause_that_was_said_since_the_backup_holds_again(installation: Installation, tmp_path: Path) -> None:

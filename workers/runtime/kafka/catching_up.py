@@ -32,9 +32,10 @@ def behind(store: Store, brokers: Brokers) -> list[str]:
 
     Raises TopicTrouble, KafkaError.
     """
-    found: dict[tuple[str, int], int] = {}
-    places = {number: place.resume for number, place in StoreArchive(store, brokers.partitions).archived().items()}
-    for partition, raws in _read(brokers, places):
+    archived = StoreArchive(store, brokers.partitions).archived()
+    # What is archived counts too: a restore may have been killed between the archive and the rest.
+    found = {(writer, number): last for number, at in archived.items() for writer, (last, _) in at.lanes.items()}
+    for partition, raws in _read(brokers, {number: at.resume for number, at in archived.items()}):
         for raw in raws:
             try:
                 head = read_head(raw.headers, raw.value)
