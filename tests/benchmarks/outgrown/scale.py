@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from time import perf_counter, sleep
 from typing import Any, Final
 
@@ -59,12 +60,9 @@ def figures(rounds: int, events: int) -> Iterator[Mapping[str, Any]]:
     (evaluator,) = (worker for worker in ROSTER if worker.name == "evaluator")
     lived, other = enough(observer, histories[:4], events), histories[4]
     for number in range(rounds):
-        for figure in (
-            *_grown(servers, observer, lived, other),
-            *_shared(servers, observer, histories[:2]),
-            _looked_back(servers, other),
-        ):
+        for figure in chain(_grown(servers, observer, lived, other), _shared(servers, observer, histories[:2])):
             yield {"round": number, **figure}
+        yield {"round": number, **_looked_back(servers, other)}
     yield _touched(servers, evaluator, other)
 
 
