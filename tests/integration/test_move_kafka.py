@@ -21,6 +21,7 @@ from workers.runtime.assembly import assemble  # noqa: E402
 from workers.runtime.clock import CompressedClock  # noqa: E402
 from workers.runtime.intake import Intake  # noqa: E402
 from workers.runtime.kafka.backlog import ForeignTopic, carry  # noqa: E402
+from workers.runtime.kafka.catching_up import behind  # noqa: E402
 from workers.runtime.running import Runtime  # noqa: E402
 from workers.runtime.shell import SimulatedCrash  # noqa: E402
 from workers.runtime.store.moving import move  # noqa: E402
@@ -87,6 +88,9 @@ def test_what_was_still_to_be_read_is_read_over_kafka_also_where_the_move_was_ki
         with pytest.raises(SimulatedCrash):
             moved(installation, path, step)
     moved(installation, path)
+    store = installation.store()
+    assert behind(store, installation.brokers) == [], "and `mowj run` does not refuse it"
+    store.close()
     with installation.node("one") as node:
         wait_for(lambda: conversions(node) >= 5)
         before = len(installation.network.accepted)
