@@ -131,4 +131,4 @@ def _back(figures: Sequence[Figure]) -> Iterator[str]:
 
 def _rounds(figures: Sequence[Figure]) -> str:
     count = len(_seen(figures, "round"))
-    return f"median of {count} rounds" if count else "not measured"
+    return "not measured" if not count else "one round" if count == 1 else f"median of {count} rounds"

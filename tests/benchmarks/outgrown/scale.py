@@ -20,7 +20,7 @@ import psycopg
 
 from events.envelope import Event, content_hash, to_json
 from tests.benchmarks.outgrown.baselines import consumer, fill
-from tests.benchmarks.outgrown.material import PARTITIONS, as_sent, campaigns, enough, heard, placed, said
+from tests.benchmarks.outgrown.material import PARTITIONS, as_sent, campaigns, enough, heard, placed, said, together
 from tests.benchmarks.outgrown.process import ended, running
 from tests.benchmarks.outgrown.process import said as line_of
 from tests.benchmarks.outgrown.throughput import BEFORE, installation, run_on
@@ -51,6 +51,8 @@ _HISTORY: Final = (
     'MetricObserved', md5(n::text), %(event)s FROM generate_series(1, %(count)s) n""",
     "ANALYZE",
 )
+_SHARED: Final = 4000
+"""Events of all campaigns, so that every process has some."""
 _PATIENCE: Final = 180.0
 
 
@@ -60,7 +62,7 @@ def figures(rounds: int, events: int) -> Iterator[Mapping[str, Any]]:
     (evaluator,) = (worker for worker in ROSTER if worker.name == "evaluator")
     lived, other = enough(observer, histories[:4], events), histories[4]
     for number in range(rounds):
-        for figure in chain(_grown(servers, observer, lived, other), _shared(servers, observer, histories[:2])):
+        for figure in chain(_grown(servers, observer, lived, other), _shared(servers, observer, histories)):
             yield {"round": number, **figure}
         yield {"round": number, **_looked_back(servers, other)}
     yield _touched(servers, evaluator, other)
@@ -114,8 +116,8 @@ def _execute(url: str, namespace: str, statements: Sequence[str], given: Mapping
 
 def _shared(servers: str, worker: Worker[Any], histories: Sequence[Sequence[Event]]) -> Iterator[Mapping[str, Any]]:
     """Several processes of one kind share the partitions: from the first event sent to the last emit readable."""
-    events = enough(worker, histories, 10**9)
-    given = heard(worker, events)
+    events = together(histories)
+    given = heard(worker, events)[:_SHARED]
     messages, emits = as_sent(given), said(worker, given, events).total()
     for count in PROCESSES:
         with installation(servers) as (url, namespace, brokers), ExitStack() as stack:
