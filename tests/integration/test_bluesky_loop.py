@@ -32,7 +32,7 @@ SPEED: Final = 12_000
 """A campaign's day passes in about seven seconds."""
 TASTES: Final = {"beans": 30, "gear": 2}
 CAMPAIGN: Final = "roastery"
-LONGEST: Final = 300.0
+LONGEST: Final = 420.0
 """Seconds within which it must have come to a correction."""
 
 
