@@ -55,11 +55,13 @@ def test_a_transaction_that_cannot_be_rolled_back_tells_of_the_first_error_and_t
 
         in_transaction = True
 
-        def execute(self, statement: str) -> None:
+        def execute(self, statement: str) -> sqlite3.Cursor:
             if statement == "ROLLBACK":
                 raise sqlite3.OperationalError("disk I/O error")
+            return connection.execute(statement)
 
-    connection, store._connection = store._connection, Broken()  # type: ignore[assignment]
+    connection = store._connection
+    store._connection = Broken()  # type: ignore[assignment]
     with pytest.raises(ValueError, match="the first") as caught, store.transaction():
         raise ValueError("the first")
     assert caught.value.__notes__ == ["nor could it be rolled back: disk I/O error"]

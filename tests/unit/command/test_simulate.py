@@ -72,4 +72,6 @@ def test_slots_that_had_no_content_are_counted_and_it_is_said_what_to_make_more_
     lived = live(tmp_path / "data", ("--brief", path, "--content", posts), 6).stdout
     assert "had no content: make more of" in lived
     assert f"`mowj requests --data {tmp_path / 'data'}`" in lived
-    assert "had no content" not in mowj("simulate", "--days", "2").stdout
+    plenty = ("--world", "format-shift", "--days", "2")
+    assert answer("simulate", *plenty)["slots_without_content"] == {}
+    assert "had no content" not in mowj("simulate", *plenty).stdout
