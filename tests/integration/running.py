@@ -22,7 +22,13 @@ SPEED: Final = 20_000
 PATIENCE: Final = 60.0
 """Seconds that a test waits for something that should be true within a few."""
 
-ENVIRONMENT: Final = {**os.environ, "MOWJ_TESTING": "1", "MOWJ_HTTP__PORT": "0", "MOWJ_LOG__FORMAT": "json"}
+ENVIRONMENT: Final = {
+    **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
+    "MOWJ_TESTING": "1",
+    "MOWJ_HTTP__PORT": "0",
+    "MOWJ_LOG__FORMAT": "json",
+}
+"""Of a terminal that the tests themselves may run in, nothing is taken over."""
 
 
 def command(*words: str | Path) -> list[str]:

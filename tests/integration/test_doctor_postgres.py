@@ -54,6 +54,8 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(tmp_path: 
     assert mend is not None
     code, said = told(tmp_path, away, "mowj", "status")
     assert (code, len(said.strip().splitlines())) == (1, 1), "a line, and no traceback"
+    assert said.startswith('PostgreSQL: connection failed: connection to server at "127.0.0.1"')
+    assert "mowj doctor" in said
     assert "secret" not in f"{found}{mend}{said}"
     found, mend = looked(tmp_path, "", "mowj")
     assert mend is not None

@@ -47,8 +47,9 @@ class Group(TyperGroup):
             if code is None:
                 raise
             from workers.command.output import hint
+            from workers.runtime.store.protocol import StoreUnavailable
 
-            hint(str(error))
+            hint(f"{error}; `mowj doctor` says what to do" if isinstance(error, StoreUnavailable) else str(error))
             raise typer.Exit(code) from error
 
 

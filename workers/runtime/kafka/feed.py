@@ -93,14 +93,17 @@ class Feed(Background):
                 self._starts.update(places)
 
     def take(self, assignment: Assignment, room: Callable[[int], int]) -> dict[int, list[Raw]]:
-        """The messages that wait, by partition, as many as there is room for; nothing of another assignment."""
+        """The messages that wait, by partition, as many as there is room for; nothing of another assignment.
+
+        A partition without room is left out: its reader may be gone, under an assignment that still stands.
+        """
         with self._lock:
             if self._assignment != assignment:
                 return {}
             return {
-                partition: [buffer.popleft() for _ in range(min(len(buffer), room(partition)))]
+                partition: [buffer.popleft() for _ in range(most)]
                 for partition, buffer in self._buffers.items()
-                if buffer
+                if (most := min(len(buffer), room(partition))) > 0
             }
 
     def lost(self) -> Mapping[int, str]:

@@ -275,4 +275,5 @@ def _roll_back(connection: Connection[Any], error: BaseException) -> None:
 
 
 def _unavailable(error: BaseException) -> StoreUnavailable:
-    return StoreUnavailable(f"PostgreSQL: {str(error).strip().splitlines()[0] if str(error).strip() else error!r}")
+    said = str(error).strip()
+    return StoreUnavailable(f"PostgreSQL: {said.splitlines()[0] if said else repr(error)}")
