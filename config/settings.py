@@ -7,6 +7,7 @@ refused with the nearest known one; every problem is reported at once; a secret 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,9 @@ DEFAULT_FILE: Final = Path("mowj.toml")
 PREFIX: Final = "MOWJ_"
 NOT_SETTINGS: Final = ("MOWJ_TESTING", "MOWJ_REQUIRE_SERVICES", "MOWJ_TEST_")
 """How variables of the test suite begin: they loosen or tighten checks, name services, and configure nothing."""
+MASK: Final = "**********"
+_SECRET: Final = re.compile(r"(?i)password|secret|token|credential|(^|_)key$")
+_USER_IN_URL: Final = re.compile(r"(\w://)[^/@\s]+@")
 
 
 class StoreKind(StrEnum):
@@ -143,7 +147,9 @@ class ExecutorSettings(_Section):
 
     `url` is amqp:// or redis://; what is not set is the broker on this machine. `namespace` begins the names of queues
     and keys. `classes` are the queues that this process empties. What was not seen done is sent again after
-    `resend_seconds`.
+    `resend_seconds`. Who takes an effect has it for `lease_seconds`, which must be more than `answer_seconds`, the
+    longest that any network's plug-in awaits one answer, and 7 for its quick tries again. A lease that is too short
+    costs readings and questions to people, never a second post.
     """
 
     kind: ExecutorKind = ExecutorKind.DRAMATIQ
@@ -152,6 +158,8 @@ class ExecutorSettings(_Section):
     namespace: Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9._-]{0,79}$")] = "mowj"
     classes: Annotated[tuple[EffectClass, ...], Field(min_length=1)] = tuple(EffectClass)
     resend_seconds: Annotated[float, Field(ge=1, le=600)] = 15
+    answer_seconds: Annotated[float, Field(ge=1, le=300)] = 30
+    lease_seconds: Annotated[float, Field(ge=9, le=3600)] = 60
 
     @property
     def address(self) -> str:
@@ -159,6 +167,12 @@ class ExecutorSettings(_Section):
         if self.url is not None:
             return self.url.get_secret_value()
         return "redis://127.0.0.1:6379/0" if self.kind is ExecutorKind.REDIS else "amqp://guest:guest@127.0.0.1:5672/"
+
+
+class CredentialSettings(_Section):
+    """Logins that are kept. `key_file` opens them; without it, `credentials.key` in the data directory."""
+
+    key_file: Path | None = None
 
 
 class HttpSettings(_Section):
@@ -215,7 +229,13 @@ class Settings(_Section):
     log: LogSettings = LogSettings()
     clock: ClockSettings = ClockSettings()
     runtime: RuntimeSettings = RuntimeSettings()
+    credentials: CredentialSettings = CredentialSettings()
     platforms: Mapping[str, PlatformSettings] = {}
+
+    @property
+    def key_path(self) -> Path:
+        """The file with the key to the kept logins."""
+        return self.credentials.key_file or self.data.directory / "credentials.key"
 
     @property
     def store_path(self) -> Path:
@@ -236,7 +256,22 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 def masked(settings: Settings) -> dict[str, Any]:
     """The settings as plain data, secrets as asterisks: what `mowj config show` prints."""
-    return settings.model_dump(mode="json")
+    shown = settings.model_dump(mode="json")
+    for name, network in shown["platforms"].items():
+        shown["platforms"][name] = {**network, "options": _without_secrets(network["options"])}
+    return shown
+
+
+def _without_secrets(options: Any) -> Any:
+    """A plug-in's own options without what is called like a secret, and without what a URL says of a user."""
+    if isinstance(options, dict):
+        return {
+            name: MASK if _SECRET.search(str(name)) and isinstance(value, str) else _without_secrets(value)
+            for name, value in options.items()
+        }
+    if isinstance(options, list):
+        return [_without_secrets(value) for value in options]
+    return _USER_IN_URL.sub(rf"\g<1>{MASK}@", options) if isinstance(options, str) else options
 
 
 def _with_environment(document: Document, environ: Mapping[str, str]) -> Document:

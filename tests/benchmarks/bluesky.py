@@ -28,8 +28,9 @@ from tests.bluesky import POST, Login, eventually, network, shows
 from tests.crash.bluesky_sender import ACCOUNT, CAMPAIGN, brief
 from workers.decision import NOTHING, Decision, Delivery, Effect, Publish, ReadPost, State, Worker
 from workers.platforms.bluesky import factory
-from workers.platforms.bluesky.factories import GivenCredentials, Options
+from workers.platforms.bluesky.options import given, validated
 from workers.platforms.bluesky.sessions import Sessions
+from workers.platforms.credentials import GivenCredentials
 from workers.runtime.assembly import assemble
 from workers.runtime.clock import RealClock
 from workers.runtime.executors.in_process import DramatiqExecutor
@@ -80,8 +81,9 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _bare(login: Login, count: int, number: int) -> dict[str, float]:
-    options = Options.model_validate(login.options(ACCOUNT))
-    sessions = Sessions(GivenCredentials(options), options.service, options.deadline_seconds, RealClock())
+    said = login.options(ACCOUNT)
+    options = validated(said)
+    sessions = Sessions(GivenCredentials(given(said)), options.service, options.deadline_seconds, RealClock())
     did = sessions.session(ACCOUNT).did
 
     def post(each: int) -> str:

@@ -38,7 +38,8 @@ from tests.bluesky import (
 )
 from tests.contract.platform_suite import MovableClock, Stage, Trouble, TroubleSuite, outgoing
 from workers.platforms.bluesky import factory
-from workers.platforms.bluesky.factories import GivenCredentials, Options
+from workers.platforms.bluesky.options import given
+from workers.platforms.credentials import GivenCredentials
 from workers.platforms.links import tagged
 from workers.platforms.protocol import (
     AuthorizationExpired,
@@ -424,7 +425,7 @@ class TestTokens:
             platform.publish(ACCOUNT, outgoing(), "key")
         way.rules.clear()
         second = login.do("com.atproto.server.createAppPassword", {"name": "mowj again"})
-        kept.replace(ACCOUNT, {**kept.get(ACCOUNT), "password": second["password"]})
+        kept.put(ACCOUNT, {**kept.get(ACCOUNT), "password": second["password"]})
         assert platform.publish(ACCOUNT, outgoing(), "key").reference
         assert len(login.records()) == 1
 
@@ -435,7 +436,7 @@ class TestTokens:
     @staticmethod
     def _kept(way: Door, login: Login) -> tuple[Any, Platform]:
         options = login.options(ACCOUNT, base_url=way.url)
-        kept = GivenCredentials(Options.model_validate(options))
+        kept = GivenCredentials(given(options))
         return kept, made(way, login, credentials=kept)
 
     @staticmethod

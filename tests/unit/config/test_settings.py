@@ -121,6 +121,20 @@ def test_secrets_are_masked_and_given_to_the_plug_in_alone(tmp_path: Path) -> No
     assert "whisper" not in shown
 
 
+def test_what_is_called_like_a_secret_among_a_plug_ins_options_is_masked_too(tmp_path: Path) -> None:
+    accounts = """
+[platforms.net.options.accounts.shop]
+identifier = "shop.example"
+password = "hush"
+apps = [{api_key = "whisper"}]
+proxy = "http://olivia:quiet@proxy.example:3128"
+"""
+    shown = masked(load_settings(write(tmp_path, accounts), {}))["platforms"]["net"]["options"]["accounts"]["shop"]
+    assert shown["identifier"] == "shop.example"
+    assert shown["proxy"] == "http://**********@proxy.example:3128"
+    assert not [word for word in ("hush", "whisper", "olivia", "quiet") if word in f"{shown}"]
+
+
 @pytest.mark.parametrize("text", ["[platforms.net.secrets]\ntoken = 4711\n", '[platforms.net]\nsecrets = "x4711"\n'])
 def test_a_mistaken_secret_is_not_repeated_in_the_message(tmp_path: Path, text: str) -> None:
     (found,) = problems(write(tmp_path, text))

@@ -7,7 +7,7 @@ Source: lexicon app.bsky.feed.getAuthorFeed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Final
@@ -30,6 +30,7 @@ FORMATS: Final = {
 }
 """What a post with this embed is called; without any it is `text`."""
 
+Accounts = Callable[[], Collection[str]]
 Counted = Callable[[list[dict[str, Any]], int], dict[str, int]]
 
 
@@ -37,7 +38,7 @@ class Handmade:
     """Looks at each account's own newest posts, every `pause` seconds of the machine's time."""
 
     def __init__(
-        self, sessions: Sessions, say: Say, accounts: Sequence[str], channel: str, pause: float, counted: Counted
+        self, sessions: Sessions, say: Say, accounts: Accounts, channel: str, pause: float, counted: Counted
     ) -> None:
         self._sessions, self._say, self._accounts, self._channel = sessions, say, accounts, channel
         self._pause, self._counted = pause, counted
@@ -50,7 +51,7 @@ class Handmade:
             return
         self._next = monotonic() + self._pause
         failed: PlatformError | None = None
-        for account in self._accounts:
+        for account in self._accounts():
             try:
                 self._look_at(account, now)
             except PlatformError as error:

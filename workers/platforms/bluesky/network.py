@@ -15,9 +15,11 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from workers.platforms.bluesky import keys, pictures
+from workers.platforms.bluesky.checking import standing
 from workers.platforms.bluesky.handmade import Handmade
 from workers.platforms.bluesky.records import COLLECTION, LONGEST, MOST_PARTS, shape, stamp, thread
 from workers.platforms.bluesky.sessions import Session, Sessions
+from workers.platforms.logins import Standing
 from workers.platforms.protocol import (
     AuthorizationExpired,
     Clock,
@@ -99,6 +101,9 @@ class BlueskyNetwork:
             raise OutcomeUnknown(f"the AppView does not show the account yet: {error.reason}") from error
         followers = profile.get("followersCount")
         return Reading(self._clock.now(), {"followers": followers} if isinstance(followers, int) else {})
+
+    def check(self, account: str) -> Standing:
+        return standing(self._sessions, account)
 
     def advance(self, to: datetime) -> None:
         self._handmade.look(to)
