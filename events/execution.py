@@ -62,6 +62,8 @@ class KpiName(StrEnum):
     ENGAGEMENT = "engagement_rate"
     COST = "cost_per_outcome"
     UNFOLLOWS = "unfollows"
+    ENGAGEMENTS = "engagements_per_post"
+    """In place of reach and engagement rate, where a network counts no reach."""
 
 
 class Kpi(Part):

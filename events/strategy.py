@@ -47,8 +47,10 @@ class Cell(Part):
     Exposures count how much of a post's life has been seen, so that a young post weighs less instead of looking weak:
     `reach_exposure` sums the expected share of final reach at the last reading, `outcome_engagements` the engagements
     times the expected share of final outcomes. A post that lacked a counter adds nothing to that counter's sums;
-    `engaged_posts` and `outcome_posts` count those that had it. `elsewhere` marks imported posts whose level of reach
-    the campaign's own posts have refuted: they tell how posts differ, not how far one goes.
+    `engaged_posts` and `outcome_posts` count those that had it. `unreached` sums the expected share of final
+    engagements of posts on networks that count no reach: theirs are engagements of so many posts. `elsewhere` marks
+    imported posts whose level of reach the campaign's own posts have refuted: they tell how posts differ, not how far
+    one goes.
     """
 
     channel: Name
@@ -64,6 +66,7 @@ class Cell(Part):
     reach: float = 0
     engaged_posts: float = 0
     engaged_reach: float = 0
+    unreached: float | None = None
     engagements: float = 0
     outcome_posts: float = 0
     outcome_engagements: float = 0

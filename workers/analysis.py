@@ -2,6 +2,9 @@
 
 Invariants: an exposure says how much of a count's life has been seen, so an early reading is completed instead of
 looking weak; counters that are absent leave their sums untouched.
+
+Where a network counts no reach, a post's engagements tell of the product of its reach and their rate. They are taken to
+tell of the rate, at the reach that is believed in: what a plan is worth follows from the product.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from events.strategy import (
 )
 from events.terms import Goal, PostTraits
 from workers.beliefs import believed_anyway, beyond, quantities
-from workers.cells import added, key_of, pooled
+from workers.cells import added, key_of, pooled, scaled
 from workers.decision import State
 from workers.methods.maturity import Curve, exponential, learn
 from workers.methods.response import Level, expand
@@ -73,6 +76,8 @@ class OpenPost(State):
     traits: PostTraits
     published: datetime
     history: bool = False
+    counts_reach: bool = True
+    """Whether its network does; where it does not, engagements are learned of posts instead of reached people."""
     age: float = 0
     reach: float | None = None
     engagements: float | None = None
@@ -115,6 +120,9 @@ class OpenPost(State):
             if self.engagements is not None:
                 sums["engaged_posts"] = 1.0
                 sums["engaged_reach"], sums["engagements"] = self.reach, min(self.engagements, self.reach * 3)
+        elif self.engagements is not None and not self.counts_reach:
+            sums["unreached"] = 1.0 if final else learned.reach_curve().at(self.age)
+            sums["engaged_posts"], sums["engagements"] = 1.0, self.engagements
         if self.engagements is not None and goal is Goal.CONVERT and not self.history:
             seen = 1.0 if final else learned.outcome_curve().at(self.age)
             sums["outcome_posts"] = 1.0
@@ -144,10 +152,7 @@ class Era(State):
 
     def scaled(self, share: float, sums: Sequence[str]) -> Era:
         """The era with some of its sums worth only a share of what they were."""
-        scaled = {
-            key: cell.model_copy(update={n: getattr(cell, n) * share for n in sums}) for key, cell in self.cells.items()
-        }
-        return self.model_copy(update={"cells": scaled})
+        return self.model_copy(update={"cells": {key: scaled(cell, share, sums) for key, cell in self.cells.items()}})
 
     def elsewhere_cells(self) -> Mapping[str, Cell]:
         """Its cells, marked as of another level."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from events.campaign import (
+    AccountConnected,
     AudienceObserved,
     CampaignBriefed,
     CampaignEnded,
@@ -28,6 +29,7 @@ from events.strategy import AnalysisPrompt, AudienceAnalyzed, Cell
 from workers.analysis import AGES, Era, Learned, OpenPost, analyzed, matured
 from workers.cells import ENGAGEMENT_SUMS, OUTCOME_SUMS, REACH_SUMS, key_of
 from workers.decision import NOTHING, Decision, Delivery, State, Worker
+from workers.model import counts_reach
 
 ERA_DAYS: Final = 7
 ERAS_KEPT: Final = 5
@@ -45,6 +47,7 @@ _CHANGED: Final[Mapping[KpiName, tuple[str, ...]]] = {
     KpiName.OUTCOMES: OUTCOME_SUMS,
     KpiName.COST: OUTCOME_SUMS,
     KpiName.UNFOLLOWS: (),
+    KpiName.ENGAGEMENTS: ENGAGEMENT_SUMS,
 }
 
 
@@ -53,6 +56,8 @@ class AnalystState(State):
     waits_for: str | None = None
     imported: tuple[str, ...] = ()
     observed: Mapping[str, AudienceObserved] = {}
+    unreached: tuple[str, ...] = ()
+    """Accounts whose network counts no reach."""
     open: Mapping[str, OpenPost] = {}
     eras: tuple[Era, ...] = ()
     learned: Learned = Learned()
@@ -75,10 +80,10 @@ def evolve(state: AnalystState, event: Delivery) -> AnalystState:
             return state.model_copy(update={"waits_for": waits, "imported": (*state.imported, history)})
         case AudienceObserved() as fact:
             return state.model_copy(update={"observed": {**state.observed, fact.segment: fact}})
-        case PostPublished(post=post, traits=traits, at=at):
-            return _opened(state, post, OpenPost(traits=traits, published=at))
-        case PostObserved(post=post, traits=traits, published=published, history=history):
-            return _opened(state, post, OpenPost(traits=traits, published=published, history=history is not None))
+        case AccountConnected() as account:
+            return _connected(state, account)
+        case PostPublished() | PostObserved() as post:
+            return _opened(state, post)
         case MetricObserved() as reading if reading.post in state.open:
             return _read(state, reading)
         case ObservationMissed(final=True, post=str(post)) if post in state.open and state.brief is not None:
@@ -133,10 +138,23 @@ def _briefed(state: AnalystState, brief: CampaignBriefed) -> AnalystState:
     return _caught_up(state.model_copy(update={"brief": brief, "waits_for": waits}))
 
 
-def _opened(state: AnalystState, post: str, opened: OpenPost) -> AnalystState:
-    if post in state.open:
+def _connected(state: AnalystState, network: AccountConnected) -> AnalystState:
+    others = {name for name in state.unreached if name != network.account}
+    unreached = others if counts_reach(network) else others | {network.account}
+    return state.model_copy(update={"unreached": tuple(sorted(unreached))})
+
+
+def _opened(state: AnalystState, post: PostPublished | PostObserved) -> AnalystState:
+    if post.post in state.open:
         return state
-    return state.model_copy(update={"open": {**state.open, post: opened}})
+    published = post.at if isinstance(post, PostPublished) else post.published
+    opened = OpenPost(
+        traits=post.traits,
+        published=published,
+        history=isinstance(post, PostObserved) and post.history is not None,
+        counts_reach=post.account not in state.unreached,
+    )
+    return state.model_copy(update={"open": {**state.open, post.post: opened}})
 
 
 def _read(state: AnalystState, reading: MetricObserved) -> AnalystState:
@@ -212,6 +230,7 @@ WORKER: Final = Worker(
             CampaignBriefed,
             HistoryImported,
             AudienceObserved,
+            AccountConnected,
             PostPublished,
             PostObserved,
             MetricObserved,

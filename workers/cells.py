@@ -18,7 +18,7 @@ from workers.methods.response import Quantity
 from workers.sizes import size
 
 REACH_SUMS: Final = ("reach_exposure", "reach")
-ENGAGEMENT_SUMS: Final = ("engaged_posts", "engaged_reach", "engagements")
+ENGAGEMENT_SUMS: Final = ("engaged_posts", "engaged_reach", "unreached", "engagements")
 OUTCOME_SUMS: Final = ("outcome_posts", "outcome_engagements", "outcomes")
 _SUMS: Final = ("posts", *REACH_SUMS, *ENGAGEMENT_SUMS, *OUTCOME_SUMS)
 _TRAITS: Final = ("topic", "format", "appeal", "segment", "hour", "paid")
@@ -41,8 +41,17 @@ def key_of(traits: PostTraits | Cell) -> str:
 def added(held: Cell | None, cell: Cell, share: float) -> Cell:
     """Two cells of the same traits as one, the second scaled."""
     if held is None:
-        return cell if share == 1.0 else cell.model_copy(update={n: getattr(cell, n) * share for n in _SUMS})
-    return held.model_copy(update={name: getattr(held, name) + getattr(cell, name) * share for name in _SUMS})
+        return cell if share == 1.0 else scaled(cell, share, _SUMS)
+    return held.model_copy(update={n: _sum(getattr(held, n), getattr(cell, n), share) for n in _SUMS})
+
+
+def scaled(cell: Cell, share: float, sums: Sequence[str]) -> Cell:
+    """The cell with some of its sums worth only a share of what they were; one that nobody counted stays absent."""
+    return cell.model_copy(update={n: value * share for n in sums if (value := getattr(cell, n)) is not None})
+
+
+def _sum(held: float | None, more: float | None, share: float) -> float | None:
+    return held if more is None else (held or 0.0) + more * share
 
 
 def pooled(cells: Sequence[Cell], quantities: Sequence[Quantity], most: int) -> tuple[Cell, ...]:

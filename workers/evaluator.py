@@ -188,6 +188,8 @@ def _compared(goal: Goal, one: Judged, shown: Shown, reading: MetricObserved) ->
             return float(reach), floor
         case KpiName.ENGAGEMENT if reach is not None and engagements is not None:
             return engagements, floor * reach
+        case KpiName.ENGAGEMENTS if engagements is not None:
+            return engagements, floor
         case KpiName.OUTCOMES if (outcomes := _outcomes(goal, shown, reading)) is not None:
             return outcomes, floor
         case KpiName.COST if (outcomes := _outcomes(goal, shown, reading)) is not None and kpi.ceiling:

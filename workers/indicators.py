@@ -2,24 +2,27 @@
 the smallest drop that the evaluator can reveal while there is still time to correct.
 
 Invariants: the chances of a false alarm of all KPIs add up to `CAMPAIGN_ALPHA`; floors follow from the plan's own
-uncertainty, so that a pilot's wide guess is not held against it as if it were knowledge.
+uncertainty, so that a pilot's wide guess is not held against it as if it were knowledge. Where a network that the plan
+posts to counts no reach, posts promise engagements instead of reach and of a rate that nobody could see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
+from events.campaign import AccountConnected
 from events.execution import Kpi, KpiName
 from events.strategy import Dispersion
 from events.terms import Goal
+from workers.analysis import engagements_of
 from workers.candidates import Candidate, Known
 from workers.methods.sequential import smallest_drop
 from workers.methods.valuation import Array
-from workers.model import ends
+from workers.model import counts_reach, ends
 
 CAMPAIGN_ALPHA: Final = 0.1
 _ALPHA: Final = {
@@ -28,6 +31,8 @@ _ALPHA: Final = {
     KpiName.ENGAGEMENT: 0.025,
     KpiName.COST: 0.005,
     KpiName.UNFOLLOWS: 0.005,
+    # It stands for reach and engagement rate together, where a network does not count what they need.
+    KpiName.ENGAGEMENTS: 0.05,
 }
 EARLY_HOURS: Final = 24.0
 """Age at which reach and engagement are judged: most of both is there, and a correction still pays."""
@@ -49,15 +54,21 @@ def indicators(known: Known, candidate: Candidate, target: float | None) -> tupl
     reach = (candidate.menu.reach[chosen] * shares[:, None]).mean(axis=0)
     engagements = (candidate.menu.engagements[chosen] * shares[:, None]).mean(axis=0)
     outcomes = (candidate.menu.outcomes[chosen] * shares[:, None]).mean(axis=0)
+    used = {candidate.menu.choices[choice].account: None for choice in chosen}
     grown = {point.age_hours: point for point in known.analysis.statistics.maturity}
     early, late = grown[EARLY_HOURS].reach, grown[OUTCOME_HOURS].outcomes
     cost = candidate.draft.spend / len(places)
-    rate = engagements / reach
     posts = len(places)
+    promised = {
+        KpiName.REACH: lambda: _floor(known, KpiName.REACH, posts, reach, dispersion, early),
+        KpiName.ENGAGEMENT: lambda: _floor(
+            known, KpiName.ENGAGEMENT, posts, engagements / reach, dispersion, 1.0, units_per_post=float(reach.mean())
+        ),
+        KpiName.ENGAGEMENTS: lambda: _floor(known, KpiName.ENGAGEMENTS, posts, engagements, dispersion, early),
+    }
     return (
         _floor(known, KpiName.OUTCOMES, posts, outcomes, dispersion, late, target=target),
-        _floor(known, KpiName.REACH, posts, reach, dispersion, early),
-        _floor(known, KpiName.ENGAGEMENT, posts, rate, dispersion, 1.0, units_per_post=float(reach.mean())),
+        *(promised[name]() for name in _shown([known.limits.get(account) for account in used])),
         Kpi(
             kpi=KpiName.COST,
             unit="outcome",
@@ -79,10 +90,19 @@ def indicators(known: Known, candidate: Candidate, target: float | None) -> tupl
     )
 
 
+def _shown(networks: Sequence[AccountConnected | None]) -> tuple[KpiName, ...]:
+    """What the plan's networks let be seen of an audience's response: by reach, else by post, else not at all."""
+    unreached = [one for one in networks if one is not None and not counts_reach(one)]
+    if any(engagements_of(dict.fromkeys(one.counters, 0), None) is not None for one in unreached):
+        return (KpiName.ENGAGEMENTS,)
+    return (KpiName.REACH, KpiName.ENGAGEMENT) if len(unreached) < len(networks) else ()
+
+
 _UNITS: Final = {
     KpiName.OUTCOMES: ("post", OUTCOME_HOURS),
     KpiName.REACH: ("post", EARLY_HOURS),
     KpiName.ENGAGEMENT: ("reached person", EARLY_HOURS),
+    KpiName.ENGAGEMENTS: ("post", EARLY_HOURS),
 }
 
 
@@ -124,7 +144,8 @@ def dispersions(goal: Goal, estimated: Dispersion) -> dict[KpiName, float]:
         max(0.2, DISPERSION_MARGIN * k) for k in (estimated.reach, estimated.engagement, estimated.outcome)
     )
     # The squared coefficient of variation of a product of independent factors is the product of (1 + 1/k), less one.
-    spread = (1.0 + 1.0 / reach) * (1.0 + 1.0 / engagement) * (1.0 + 1.0 / outcome) - 1.0
+    engaged = (1.0 + 1.0 / reach) * (1.0 + 1.0 / engagement)
+    spread = engaged * (1.0 + 1.0 / outcome) - 1.0
     product = reach if goal is Goal.REACH else 1.0 / spread
     return {
         KpiName.OUTCOMES: product,
@@ -132,4 +153,5 @@ def dispersions(goal: Goal, estimated: Dispersion) -> dict[KpiName, float]:
         KpiName.ENGAGEMENT: engagement,
         KpiName.COST: product,
         KpiName.UNFOLLOWS: 1.0,
+        KpiName.ENGAGEMENTS: 1.0 / (engaged - 1.0),
     }

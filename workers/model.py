@@ -118,8 +118,11 @@ def _cached_response(
         np.array([cell.engagements for cell in cells]),
         np.array([cell.outcomes for cell in cells]),
     ]
-    fitted = []
+    fitted: list[Posterior] = []
     for one, number, seen, count in zip(quantity, posts, exposure, total, strict=True):
+        if one.name == "engagement" and any(cell.unreached for cell in cells):
+            reach = fitted[0].rates(columns)[1]
+            seen = seen + reach * np.array([cell.unreached or 0.0 for cell in cells])  # noqa: PLW2901
         known = np.flatnonzero(seen > 0) if len(cells) else np.zeros(0, dtype=int)
         rows = Rows(tuple(columns[i] for i in known), seen[known], count[known], number[known])
         held = [Belief((p.factor, p.level), p.mean, p.sd) for p in priors if p.quantity == one.name]
@@ -162,6 +165,11 @@ def menu(brief: CampaignBriefed, about: Response, aim: Aim, limits: Limits) -> M
         for boosted in boosts
     )
     return Menu(choices, *about.per_post([levels_of(choice, aim) for choice in choices]))
+
+
+def counts_reach(connected: AccountConnected | None) -> bool:
+    """Whether an account's network says how many people a post reached; one that names no counters may."""
+    return connected is None or not connected.counters or "reach" in connected.counters
 
 
 def takes(limits: Limits, account: str, form: str) -> bool:

@@ -33,12 +33,14 @@ def kpi(name: KpiName, **changes: Any) -> Kpi:
         KpiName.ENGAGEMENT: {"expected": RATE, "floor": FLOOR * RATE, "age_hours": 24, "alpha": 0.025},
         KpiName.COST: {"expected": 6.7, "ceiling": 4 / (FLOOR * OUTCOMES), "age_hours": 72, "alpha": 0.005},
         KpiName.UNFOLLOWS: {"expected": 1, "ceiling": UNFOLLOWS, "alpha": 0.005},
+        KpiName.ENGAGEMENTS: {"expected": REACH * RATE, "floor": FLOOR * REACH * RATE, "age_hours": 24, "alpha": 0.05},
     }
     usual: dict[str, Any] = {"kpi": name, "unit": "post", "dispersion": 1.5}
     return Kpi(**(usual | told[name] | changes))
 
 
-KPIS = tuple(kpi(name) for name in KpiName)
+KPIS = tuple(kpi(name) for name in KpiName if name is not KpiName.ENGAGEMENTS)
+"""What a plan promises on a network that counts reach."""
 
 
 def slots(count: int, **changes: Any) -> list[Any]:
@@ -135,6 +137,21 @@ def test_a_breach_says_what_was_measured_and_how_strong_the_evidence_is() -> Non
     assert (breach.limit, breach.expected) == (FLOOR * REACH, REACH)
     assert 0 < breach.measured < 40
     assert START <= breach.since <= made.now
+
+
+def test_posts_that_nobody_engages_with_breach_where_the_network_counts_no_reach() -> None:
+    made = desk([kpi(KpiName.ENGAGEMENTS)])
+    for number in range(12):
+        post(made, number, 24, likes=0, comments=0, shares=0)
+    (breach,) = made.of(KPIBreached)
+    assert (breach.kpi, breach.observed, breach.limit) == (KpiName.ENGAGEMENTS, 0, FLOOR * REACH * RATE)
+
+
+def test_engagements_that_were_not_counted_judge_nothing() -> None:
+    made = desk([kpi(KpiName.ENGAGEMENTS)])
+    for number in range(40):
+        post(made, number, 24, followers=3)
+    assert made.said == []
 
 
 def test_a_breach_is_said_once_until_it_is_answered() -> None:

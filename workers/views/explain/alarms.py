@@ -21,6 +21,7 @@ THINGS: Final[Mapping[KpiName, str]] = {
     KpiName.ENGAGEMENT: "engagement",
     KpiName.COST: "outcome",
     KpiName.UNFOLLOWS: "unfollow",
+    KpiName.ENGAGEMENTS: "engagement",
 }
 """What is counted for a KPI."""
 

@@ -222,6 +222,7 @@ TERMS: Final[Mapping[str, str]] = {
     "kpi.outcomes": "outcomes per post",
     "kpi.reach_per_post": "reach per post",
     "kpi.engagement_rate": "engagement rate",
+    "kpi.engagements_per_post": "engagements per post",
     "kpi.cost_per_outcome": "cost per outcome",
     "kpi.unfollows": "unfollows per day",
     "verdict.keep": "keep the plan",

@@ -221,6 +221,7 @@ TERMS: Final[Mapping[str, str]] = {
     "kpi.outcomes": "نتیجه در هر پست",
     "kpi.reach_per_post": "دسترسی هر پست",
     "kpi.engagement_rate": "نرخ تعامل",
+    "kpi.engagements_per_post": "تعامل هر پست",
     "kpi.cost_per_outcome": "هزینهٔ هر نتیجه",
     "kpi.unfollows": "لغو دنبال‌کردن در روز",
     "verdict.keep": "ادامهٔ برنامه",
