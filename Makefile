@@ -49,7 +49,7 @@ format: $(VENV)/.dev ## format the code
 lock: $(VENV)/.dev ## pin all dependencies with hashes, from pyproject.toml
 	@$(PIP) install uv
 	@$(COMPILE) --output-file locks/runtime.txt
-	@$(COMPILE) --extra dev --extra outgrown --extra bluesky --output-file locks/dev.txt
+	@$(COMPILE) --extra dev --extra outgrown --extra bluesky --extra email --output-file locks/dev.txt
 
 schemas: $(VENV)/.dev ## pin the events' JSON Schemas anew after a compatible change
 	@$(BIN)/python -m events.compatibility tests/schemas

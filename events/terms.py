@@ -127,7 +127,7 @@ class FunnelStage(StrEnum):
 COUNTER_NAMES: Final = frozenset(
     {
         "impressions", "reach", "engagements", "likes", "comments", "shares", "saves", "clicks",
-        "follows", "unfollows", "reports", "followers",
+        "follows", "unfollows", "reports", "followers", "sent", "bounced", "uncertain", "unsubscribed",
     }
 )  # fmt: skip
 
