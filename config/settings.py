@@ -110,13 +110,15 @@ class DataSettings(_Section):
 class StoreSettings(_Section):
     """Log, states, ledger and timers. `path` is SQLite's file, relative to the data directory.
 
-    `url` is PostgreSQL's, with the password in it if there is one; `namespace` is this installation's schema there.
+    `url` is PostgreSQL's, with the password in it if there is one; `namespace` is this installation's schema there. No
+    statement is awaited longer than `answer_seconds`.
     """
 
     kind: StoreKind = StoreKind.SQLITE
     path: Path = Path("mowj.sqlite")
     url: SecretStr | None = None
     namespace: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "mowj"
+    answer_seconds: Annotated[float, Field(ge=1, le=3600)] = 120
 
 
 class TransportSettings(_Section):
@@ -271,7 +273,12 @@ def _without_secrets(options: Any) -> Any:
         }
     if isinstance(options, list):
         return [_without_secrets(value) for value in options]
-    return _USER_IN_URL.sub(rf"\g<1>{MASK}@", options) if isinstance(options, str) else options
+    return without_user(options) if isinstance(options, str) else options
+
+
+def without_user(address: str) -> str:
+    """An address without what it says of a user: `http://**********@proxy.example:3128`."""
+    return _USER_IN_URL.sub(rf"\g<1>{MASK}@", address)
 
 
 def _with_environment(document: Document, environ: Mapping[str, str]) -> Document:

@@ -71,6 +71,8 @@ def examined(settings: Settings) -> Iterator[Check]:
         *((lambda: kafka(settings),) if settings.transport.kind is TransportKind.KAFKA else ()),
         lambda: executor(settings),
         lambda: platforms(settings),
+        lambda: accounts(settings),
+        interfaces,
         time_zones,
         lambda: clock(settings),
     )
@@ -167,8 +169,9 @@ def executor(settings: Settings) -> Check:
 
 
 def platforms(settings: Settings) -> Check:
-    """Every plug-in that is installed or set can be loaded."""
+    """Every plug-in that is installed or set can be loaded, and has the packages that it needs where it is used."""
     from config.problems import listed
+    from workers.command.doctor_accounts import lacking
     from workers.command.networks import plugin_of
     from workers.command.remembered import NetworkChoice
     from workers.platforms import registry
@@ -184,7 +187,23 @@ def platforms(settings: Settings) -> Check:
         return Check(
             "platforms", "; ".join(bad) or "none", "install the plug-in anew, or mend [platforms] in mowj.toml"
         )
-    return Check("platforms", listed(names))
+    used, unused = lacking(settings, names)
+    found = listed(f"{name} (not installed: {unused[name]})" if name in unused else name for name in names)
+    return Check("platforms", found, "; ".join(f"{name}: {how}" for name, how in used.items()) or None)
+
+
+def accounts(settings: Settings) -> Check:
+    """Every account of a live campaign can log in."""
+    from workers.command import doctor_accounts
+
+    return doctor_accounts.accounts(settings)
+
+
+def interfaces() -> Check:
+    """No network is about to switch off what Mowj is written against."""
+    from workers.command import doctor_accounts
+
+    return doctor_accounts.interfaces(datetime.now(UTC).date())
 
 
 def time_zones() -> Check:

@@ -58,6 +58,7 @@ def exit_code(error: Exception) -> int | None:
     # Here, so that `mowj --help` is quick.
     from config.problems import InputError
     from workers.platforms.registry import UnknownPlatform
+    from workers.platforms.sealing import CredentialsUnusable
     from workers.platforms.simulated.record import OtherWorld
     from workers.runtime.intake import Refused
     from workers.runtime.operating import NotThere
@@ -65,6 +66,6 @@ def exit_code(error: Exception) -> int | None:
 
     if isinstance(error, (UserError, InputError, UnknownPlatform, OtherWorld, Refused, NotThere, StoreMoved)):
         return BAD_INPUT
-    if isinstance(error, (MachineError, StoreUnavailable, sqlite3.Error)):
+    if isinstance(error, (MachineError, StoreUnavailable, CredentialsUnusable, sqlite3.Error)):
         return FINDINGS
     return None

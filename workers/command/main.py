@@ -18,6 +18,7 @@ for _variable in SINGLE_THREADED:
 import typer  # noqa: E402 - nothing that could import numpy may come before the variables
 
 from workers.command import (  # noqa: E402
+    accounts,
     approval,
     archive,
     audit,
@@ -50,8 +51,8 @@ from workers.command import (  # noqa: E402
 from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
-    demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, emit,
-    simulate, audit, archive, set_aside, effects, timers, schema, store, move, restore, topics,
+    demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, accounts,
+    emit, simulate, audit, archive, set_aside, effects, timers, schema, store, move, restore, topics,
     claims, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""

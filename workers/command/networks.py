@@ -13,8 +13,10 @@ from typing import Any, Final
 from config.problems import listed
 from config.settings import PlatformSettings, Settings
 from workers.command.errors import UserError
+from workers.command.logins import kept_logins
 from workers.command.remembered import NetworkChoice
 from workers.platforms import registry
+from workers.platforms.logins import LoginPlugin
 from workers.platforms.protocol import Clock, Platform, PlatformFactory, Say
 from workers.runtime.assembly import PlatformMaker
 
@@ -43,7 +45,10 @@ def makers(
     for channel in sorted(set(channels)):
         plugin = plugin_of(channel, settings, choice)
         options = _options(plugin, settings.platforms.get(channel, PlatformSettings()), choice, directory)
-        found[channel] = _maker(registry.load(plugin), choice.seed, options)
+        factory = registry.load(plugin)
+        if isinstance(factory, LoginPlugin):
+            options["credentials"] = kept_logins(settings, channel, factory)
+        found[channel] = _maker(factory, choice.seed, options)
     return found
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from workers.command.errors import UserError
 from workers.command.options import Config, Data, Json
 
 NOBODYS: Final = "default"
@@ -45,8 +47,9 @@ def status(
             return
         if not works and any(one.phase != "ended" for one in overviews):
             say(f"no `mowj run` works on {directory}: nothing is planned or sent until one does\n")
+        log_in = _accounts_with_logins(store) if any(one.holds for one in overviews) else ()
         for one in overviews:
-            _print(one, approving_in(data, config))
+            _print(one, approving_in(data, config), log_in)
         _print_still(store, campaign, empty=not overviews)
 
 
@@ -114,7 +117,18 @@ def _silent(store: Opened, campaign: str | None) -> list[dict[str, object]]:
     return found
 
 
-def _print(one: CampaignOverview, approving: Approving) -> None:
+def _accounts_with_logins(store: Opened) -> Collection[str]:
+    """Those that `mowj accounts` serves."""
+    from workers.command.logins import choice_of, live_accounts, network_of
+
+    choice, found = choice_of(store.settings), []
+    for account, channel, _ in live_accounts(store.settings):
+        with suppress(UserError, LookupError, ValueError):
+            found += [account] if network_of(store.settings, channel, choice) is not None else []
+    return found
+
+
+def _print(one: CampaignOverview, approving: Approving, log_in: Collection[str]) -> None:
     from zoneinfo import ZoneInfo
 
     from workers.command.kpis import KPI_COLUMNS, kpi_rows
@@ -129,7 +143,7 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
     zone = ZoneInfo(one.zone)
     say(f"  {one.phase}, mode {one.mode}, {short(one.starts, zone)} to {short(one.ends, zone)}")
     for hold in one.holds:
-        say(f"  HELD: {hold}; {_remedy(hold, one.campaign)}")
+        say(f"  HELD: {hold}; {_remedy(hold, one.campaign, log_in)}")
     say(f"  strategy {one.strategy or 'none yet'}; plan {one.plan or 'none yet'}")
     say(
         f"  {counted(one.posts, 'post')}, {counted(round(one.outcomes), 'outcome')}, {one.spent:,.2f} of "
@@ -154,7 +168,7 @@ def _print(one: CampaignOverview, approving: Approving) -> None:
     say("")
 
 
-def _remedy(hold: str, campaign: str) -> str:
+def _remedy(hold: str, campaign: str, log_in: Collection[str]) -> str:
     """What ends it; a hold is said as its kind, and a colon before its subject."""
     from workers.runtime.store.rows import HoldKind
 
@@ -168,7 +182,9 @@ def _remedy(hold: str, campaign: str) -> str:
         case HoldKind.SET_ASIDE:
             return f"mend what is wrong, then `mowj set-aside replay`; or `mowj resume {campaign}`"
         case HoldKind.ACCOUNT:
-            return f"`mowj emit AccountResumed {fact}` ends it"
+            return f"`mowj resume --account {subject}` ends it"
+        case HoldKind.AUTHORIZATION if subject in log_in:
+            return f"`mowj accounts check {subject}` ends it if its login holds, else `mowj accounts add {subject}`"
         case HoldKind.AUTHORIZATION:
             return f"log in again, then `mowj emit AuthorizationRestored {fact}`"
 

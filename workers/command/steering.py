@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 Campaign = Annotated[str | None, typer.Argument(help="The campaign's id.")]
 All = Annotated[bool, typer.Option("--all", help="Every live campaign.")]
+OneAccount = Annotated[
+    str | None, typer.Option("--account", metavar="ACCOUNT", help="This account, whatever campaigns use it.")
+]
+Platform = Annotated[
+    str | None, typer.Option("--platform", metavar="NETWORK", help="Every account of live campaigns on this network.")
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the event.")]
 
 
@@ -34,21 +40,27 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def pause(
+def pause(  # noqa: PLR0917 - Typer passes what the command line says, by name
     campaign: Campaign = None,
     every: All = False,
+    account: OneAccount = None,
+    platform: Platform = None,
     reason: Reason = "",
     by: By = "operator",
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Publish nothing more of a campaign until it is resumed; what is missed meanwhile is planned anew, never fired."""
+    """Publish nothing more of a campaign, or on an account, until it is resumed; what is missed is never fired."""
     from events.campaign import CampaignPaused
     from workers.command.opening import opened
+    from workers.command.steering_accounts import pause_accounts
 
     told: list[Told] = []
     with opened(config, data) as store:
+        if _is_about_accounts(campaign, account, platform, every=every):
+            _tell([(None, said) for said in pause_accounts(store, account, platform, reason, by)], as_json=as_json)
+            return
         for row in _rows(store, campaign, every=every):
             if _paused(store, row):
                 told.append((row, "is paused already"))
@@ -58,22 +70,28 @@ def pause(
     _tell(told, as_json=as_json)
 
 
-def resume(
+def resume(  # noqa: PLR0917
     campaign: Campaign = None,
     every: Annotated[bool, typer.Option("--all", help="End the emergency stop.")] = False,
+    account: OneAccount = None,
+    platform: Platform = None,
     reason: Reason = "",
     by: By = "operator",
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Let a campaign go on from now. With --all: end the emergency stop; a campaign that was paused stays paused."""
+    """Let a campaign or an account go on from now. With --all: end the emergency stop; who was paused stays paused."""
     from events.campaign import CampaignResumed
     from workers.command.opening import opened
     from workers.command.output import hint
+    from workers.command.steering_accounts import resume_accounts
 
     told: list[Told] = []
     with opened(config, data) as store:
+        if _is_about_accounts(campaign, account, platform, every=every):
+            _tell([(None, said) for said in resume_accounts(store, account, platform, reason, by)], as_json=as_json)
+            return
         rows, stopped = _rows(store, campaign, every=every), _stopped(store)
         if every:
             store.intake.resume_all()
@@ -103,7 +121,17 @@ def stop(
     from workers.command.opening import opened
 
     if campaign is not None:
-        pause(campaign, every=False, reason=reason, by=by, config=config, data=data, as_json=as_json)
+        pause(
+            campaign,
+            every=False,
+            account=None,
+            platform=None,
+            reason=reason,
+            by=by,
+            config=config,
+            data=data,
+            as_json=as_json,
+        )
         return
     with opened(config, data) as store:
         store.intake.stop_all()
@@ -132,6 +160,14 @@ def end(
                 _say(store, row, CampaignEnded(reason=reason, by=by), by)
                 told.append((row, "has ended"))
     _tell(told, as_json=as_json)
+
+
+def _is_about_accounts(campaign: str | None, account: str | None, platform: str | None, *, every: bool) -> bool:
+    """Raises UserError where more than one thing is meant."""
+    given = [word for word in (campaign, account, platform) if word is not None] + (["--all"] if every else [])
+    if len(given) > 1:
+        raise UserError("give one of a campaign, --all, --account and --platform")
+    return account is not None or platform is not None
 
 
 def _rows(store: Opened, campaign: str | None, *, every: bool) -> list[CampaignRow]:

@@ -22,7 +22,7 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 
 
-class CredentialsUnusable(Exception):
+class CredentialsUnusable(OSError):
     """What is kept cannot be read or written; the message says how to mend it."""
 
 

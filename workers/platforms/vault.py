@@ -188,8 +188,12 @@ class PostgresVault(_Statements):
         self._guard = Lock()
 
     def _run(self, statement: str, said: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        import psycopg  # noqa: PLC0415  (an optional dependency)
-
+        try:
+            import psycopg  # noqa: PLC0415  (an optional dependency)
+        except ModuleNotFoundError as error:
+            raise CredentialsUnusable("store.kind is postgres: pip install 'mowj[outgrown]'") from error
+        if not self._url:
+            raise CredentialsUnusable("store.kind is postgres, and store.url is missing")
         words = re.sub(r"(?<!:):([a-z]+)", r"%(\1)s", statement)
         with self._guard:
             try:

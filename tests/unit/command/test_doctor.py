@@ -31,7 +31,8 @@ def settings(directory: Path, **platforms: PlatformSettings) -> Settings:
 def test_a_good_installation_has_nothing_to_mend(tmp_path: Path) -> None:
     checks = answer("doctor", "--data", tmp_path / "new")
     assert {check["name"] for check in checks} == {
-        "python", "packages", "data directory", "sqlite", "executor", "platforms", "time zones", "clock",
+        "python", "packages", "data directory", "sqlite", "executor", "platforms", "accounts", "interfaces",
+        "time zones", "clock",
     }  # fmt: skip
     assert [check for check in checks if check["mend"]] == []
     assert not (tmp_path / "new").exists()

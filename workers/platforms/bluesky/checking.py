@@ -33,7 +33,8 @@ DOCUMENTED: Final = (
 
 
 def standing(sessions: Sessions, account: str) -> Standing:
-    """Raises PlatformError."""
+    """Raises PlatformError. A session is renewed for it: an old one may outlive a password that was revoked."""
+    sessions.renew(account)
     said, headers = sessions.asked(account, "com.atproto.server.getSession", {})
     if said.get("active") is False:
         raise AuthorizationExpired(f"the account is {said.get('status', 'not active')}")

@@ -72,6 +72,13 @@ class Sessions:
             except OutcomeUnknown as error:
                 raise ProvenUnsent(f"not logged in: {error}") from error
 
+    def renew(self, account: str) -> Session:
+        """A session that the network has just given. Raises PlatformError."""
+        known = self._known(account)
+        if "access" in known:
+            self._stale.add(known["access"])
+        return self.session(account)
+
     def login(self, account: str) -> Fields:
         """What is known of the account's login, tokens and all."""
         return self._known(account)
@@ -125,6 +132,8 @@ class Sessions:
     def _known(self, account: str) -> Fields:
         try:
             return self._credentials.get(account)
+        except CredentialsUnusable as error:
+            raise ProvenUnsent(f"not logged in: {error}") from error
         except KeyError as error:
             raise AuthorizationExpired(
                 f"nobody has added the account {account!r}: mowj accounts add {account}"
