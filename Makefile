@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services test-bluesky bench lint format lock schemas docs wheel clean
+.PHONY: help demo test test-services test-bluesky bench chaos lint format lock schemas docs wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -30,6 +30,9 @@ test-bluesky: $(VENV)/.dev ## run the tests against a real Bluesky network of th
 
 bench: $(VENV)/.dev .run/bench/faststream/.installed ## measure speed beside raw clients; writes docs/benchmarks.md, some ten minutes
 	@$(BIN)/python deploy/services.py run postgres kafka -- $(BIN)/python -m tests.benchmarks.outgrown.report
+
+chaos: $(VENV)/.dev ## kill everything under an outgrown Mowj, for half an hour; writes docs/reliability.md (CHAOS="--keyless --seed 7")
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.chaos --write $(CHAOS)
 
 .run/bench/faststream/.installed:
 	@$(PYTHON) -m venv $(@D)

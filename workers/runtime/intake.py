@@ -8,8 +8,8 @@ the holds that stop publishing change in the same transaction as the event that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -25,15 +25,13 @@ from events.campaign import (
     CampaignPaused,
     CampaignResumed,
     ContentOffered,
-    ConversionRecorded,
     HistoryImported,
-    SpendRecorded,
 )
 from events.envelope import Event, outside_id, type_name
 from events.execution import PostApproved, PostRejected
 from events.log.protocol import Record
 from events.strategy import StrategyApproved, StrategyOverridden, StrategyRejected
-from events.terms import Fact, Money
+from events.terms import Fact
 from workers.platforms.protocol import Limits
 from workers.runtime.accounts import (
     AccountFact,
@@ -46,9 +44,10 @@ from workers.runtime.accounts import (
     spread,
 )
 from workers.runtime.admission import wrong_brief, wrong_moments, wrong_purpose, wrong_source, wrong_voice, wrong_word
+from workers.runtime.currency import wrong_currency
 from workers.runtime.deciding import Poison, exact, sealed
 from workers.runtime.shell import Shell
-from workers.runtime.store.protocol import Transaction
+from workers.runtime.store.protocol import Transaction, View
 from workers.runtime.store.rows import AccountUse, CampaignRow, Hold, HoldKind
 
 AHEAD_OF_THE_BRIEF: Final = (CampaignBriefed, AudienceObserved, ContentOffered, HistoryImported)
@@ -68,6 +67,19 @@ LONGEST_ID: Final = 1000
 
 class Refused(ValueError):
     """Intake does not take this fact; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A fact as a producer offers it, in the words of `Intake.accept`; `tenant` None: whose the campaign is."""
+
+    fact: Fact
+    campaign: str
+    tenant: str | None
+    source: str
+    own_id: str
+    time: datetime
+    producersequence: str | None = None
 
 
 class Intake:
@@ -94,16 +106,23 @@ class Intake:
         """
         event = self._event(fact, campaign, tenant, source, own_id, time, person, producersequence)
         with self._shell.transaction("intake") as tx:
-            known = tx.kept_fact(event.id) or (found.event if (found := tx.log.find(event.id)) else None)
-            if known is not None:
-                return known
-            if isinstance(fact, AccountFact):
-                stored, records = event, self._account_fact(tx, event, fact)
-            else:
-                records = self._campaign_fact(tx, event, fact)
-                stored = records[-1].event
+            stored, records = self._taken(tx, event, fact)
         self._tell(records)
         return stored
+
+    def accept_all(self, offered: Sequence[Offered]) -> None:
+        """Take facts of outside producers in their order, all in one transaction, or none of them. Raises Refused."""
+        with self._shell.store.view() as view:
+            tenants = [one.tenant or _tenant(view, one.fact, one.campaign) for one in offered]
+        events = [
+            self._event(one.fact, one.campaign, tenant, one.source, one.own_id, one.time, False, one.producersequence)
+            for one, tenant in zip(offered, tenants, strict=True)
+        ]
+        records: list[Record] = []
+        with self._shell.transaction("intake") as tx:
+            for event, one in zip(events, offered, strict=True):
+                records += self._taken(tx, event, one.fact)[1]
+        self._tell(records)
 
     def connect(self, account: str, channel: str, limits: Limits, tenant: str = "default") -> None:
         """Say AccountConnected, unless that is what was said of the account last.
@@ -152,9 +171,17 @@ class Intake:
     def tenant_of(self, fact: Fact, campaign: str) -> str:
         """Whose the campaign, or the account of a fact about one, is."""
         with self._shell.store.view() as view:
-            row = view.campaign(campaign)
-            known = owner(view, fact.account) if isinstance(fact, AccountFact) else row.tenant if row else None
-        return known or "default"
+            return _tenant(view, fact, campaign)
+
+    def _taken(self, tx: Transaction, event: Event, fact: Fact) -> tuple[Event, list[Record]]:
+        """The event as it is stored now or was earlier, and what was put on the log. Raises Refused."""
+        known = tx.kept_fact(event.id) or (found.event if (found := tx.log.find(event.id)) else None)
+        if known is not None:
+            return known, []
+        if isinstance(fact, AccountFact):
+            return event, self._account_fact(tx, event, fact)
+        records = self._campaign_fact(tx, event, fact)
+        return records[-1].event, records
 
     def _event(
         self,
@@ -217,7 +244,7 @@ class Intake:
         if isinstance(fact, CampaignBriefed):
             return self._brief(tx, event, fact, row)
         if row is not None:
-            _require_currency(tx, row, fact)
+            self._require_currency(tx, row, fact)
             obey(tx, fact, row)
             event = sealed(replace(event, correlationid=row.brief))
         return [self._shell.append(tx, event)]
@@ -231,7 +258,7 @@ class Intake:
         if row is not None and not row.live:
             raise Refused(f"campaign {event.subject} has ended; a new brief needs a new campaign id")
         if row is not None:
-            _require_currency(tx, row, fact)
+            self._require_currency(tx, row, fact)
         elif any(record.event.tenant != event.tenant for record in tx.log.campaign(event.subject)):
             raise Refused(f"of campaign {event.subject!r} another tenant has spoken already; take another id")
         first = row.brief if row is not None else event.id
@@ -239,6 +266,11 @@ class Intake:
         tx.put_campaign(briefed)
         records = introduce(tx, self._shell, briefed, uses)
         return [*records, self._shell.append(tx, sealed(replace(event, correlationid=first)))]
+
+    def _require_currency(self, tx: Transaction, row: CampaignRow, fact: Fact) -> None:
+        wrong = wrong_currency(tx, row, fact)
+        if wrong is not None:
+            raise Refused(wrong)
 
     def _tell(self, records: list[Record]) -> None:
         for record in records:
@@ -258,20 +290,7 @@ def obey(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
         tx.put_campaign(replace(row, live=False))
 
 
-def _money(fact: Fact) -> Money | None:
-    match fact:
-        case SpendRecorded(amount=money) | CampaignBriefed(budget=money):
-            return money
-        case ConversionRecorded(value=money):
-            return money
-    return None
-
-
-def _require_currency(tx: Transaction, row: CampaignRow, fact: Fact) -> None:
-    """Raise Refused for money in another currency than the campaign's first brief counts in: nobody could add it up."""
-    given, brief = _money(fact), tx.log.find(row.brief)
-    if given is None or brief is None or not isinstance(brief.event.data, CampaignBriefed):
-        return
-    counted = brief.event.data.budget.currency
-    if given.currency != counted:
-        raise Refused(f"{type(fact).__name__}: given {given.currency}; campaign {row.campaign!r} counts in {counted}")
+def _tenant(view: View, fact: Fact, campaign: str) -> str:
+    row = view.campaign(campaign)
+    known = owner(view, fact.account) if isinstance(fact, AccountFact) else row.tenant if row else None
+    return known or "default"

@@ -23,13 +23,13 @@ from events.campaign import (
     SpendPurpose,
     SpendRecorded,
 )
-from events.envelope import Event, content_hash
+from events.envelope import Event, content_hash, outside_id
 from events.execution import MetricObserved
 from events.runtime import TimerFired
 from events.terms import Appeal, Fact, Money
 from tests.unit.runtime.toys import ACCOUNT, CAMPAIGN, EVALUATOR, PERSON, START, TRAITS, World, brief, tell
 from workers.platforms.protocol import Limits
-from workers.runtime.intake import Refused
+from workers.runtime.intake import Offered, Refused
 from workers.runtime.running import Runtime
 from workers.runtime.store.rows import Hold, HoldKind
 
@@ -264,3 +264,22 @@ def test_a_refused_brief_leaves_no_trace(world: World, runtime: Runtime) -> None
         tell(runtime, brief("Autumn"), "2", "autumn")
     with world.store.view() as view:
         assert [row.campaign for row in view.campaigns()] == [CAMPAIGN]
+
+
+def offered(fact: Fact, own_id: str, campaign: str = CAMPAIGN) -> Offered:
+    return Offered(fact, campaign, None, SHOP, own_id, START)
+
+
+def test_facts_that_are_offered_together_enter_in_their_order_each_once(runtime: Runtime) -> None:
+    tell(runtime, brief(), "brief")
+    from_shop(runtime, ConversionRecorded(), "1")
+    runtime.intake.accept_all([offered(ConversionRecorded(), own) for own in ("2", "1", "3", "2")])
+    own = [event for event in runtime.history(CAMPAIGN) if event.source == SHOP]
+    assert [event.id for event in own] == [outside_id(SHOP, number) for number in ("1", "2", "3")]
+
+
+def test_of_facts_that_are_offered_together_none_enters_where_one_is_refused(runtime: Runtime) -> None:
+    tell(runtime, brief(), "brief")
+    with pytest.raises(Refused, match="no campaign 'unknown'"):
+        runtime.intake.accept_all([offered(ConversionRecorded(), "1"), offered(ConversionRecorded(), "2", "unknown")])
+    assert "ConversionRecorded" not in names(runtime)
