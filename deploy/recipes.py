@@ -7,35 +7,34 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import random
 import shutil
 import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from programs import (
+    as_user,
+    bluesky_network,
+    class_path,
+    postgres_program,
+    rabbitmq_server,
+    run_program,
+    toxiproxy_program,
+)
 
 KINDS = ("postgres", "kafka", "rabbitmq", "redis")
 """What is started where nobody says what."""
-ON_DEMAND = ("bluesky",)
-"""What is started by name alone."""
+FOR_TESTS = (*KINDS, "toxiproxy")
+"""What `run` starts where nobody says what: a proxy that tests put between Mowj and the others, too."""
+ON_DEMAND = ("bluesky", "toxiproxy")
+"""What `up` starts by name alone."""
 NEEDS = {"bluesky": ("postgres",)}
 """What a service stands on; it is started before."""
-ROOT = Path(__file__).resolve().parent.parent
-JARS = ROOT / ".run" / "kafka"
-"""Kafka's jars, fetched once for all folders of services."""
-NODE_MODULES = ROOT / ".run" / "bluesky"
-"""The Bluesky network's packages, installed once likewise."""
-PACKAGES = {"postgres": "postgresql", "rabbitmq": "rabbitmq-server", "redis": "redis-server"}
-"""Debian's packages. Where they start a service of the system, it is not ours and is not used."""
-
-
-class ServiceError(RuntimeError):
-    """A service could not be started, or is not there; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,30 +49,19 @@ class Process:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def check_installed(kind: str) -> None:
-    """:raises ServiceError: a program of the service is missing; says what to install"""
-    if kind == "kafka":
-        jars = os.environ.get("MOWJ_TEST_KAFKA_JARS")
-        if not shutil.which("java") or (not jars and not _has_jars() and not shutil.which("mvn")):
-            raise ServiceError("kafka needs Java 17 and Maven: apt-get install default-jre-headless maven")
-        return
-    if kind == "bluesky":
-        if not shutil.which("node") or not (_has_network() or shutil.which("npm")):
-            raise ServiceError(
-                "bluesky needs Node 20 and npm: apt-get install nodejs npm, where that is Node 20 or newer"
-            )
-        return
-    if not PROGRAMS[kind]():
-        raise ServiceError(f"{kind} is not installed: apt-get install {PACKAGES[kind]}")
-
-
-def make(kind: str, folder: Path, secret: str, brokers: int, ports: Mapping[str, int]) -> list[Process]:
+def make(
+    kind: str, folder: Path, secret: str, brokers: int, ports: Mapping[str, int], properties: Mapping[str, str]
+) -> list[Process]:
     """Prepare a new service's data and settings; `ports` are those of the services that are there already.
+
+    `properties` are Kafka's, over those that it would have; `{port}` and `{inner}` in them are the ports that it got.
 
     :raises ServiceError: a program failed; says where it wrote why
     """
     if kind == "bluesky":
         return _make_bluesky(folder, secret, ports["postgres"])
+    if kind == "kafka":
+        return _make_kafka(folder, brokers, properties)
     return MAKERS[kind](folder, secret, brokers)
 
 
@@ -97,13 +85,6 @@ def write_private(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def as_user(user: str | None) -> dict[str, Any]:
-    """Arguments of subprocess that make a program another user's."""
-    if user is None:
-        return {}
-    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
-
-
 # -- each service --
 
 
@@ -122,10 +103,10 @@ def _make_postgres(folder: Path, secret: str, _: int) -> list[Process]:
         for path in (data, password):
             shutil.chown(path, user, user)
     cluster = ["-D", str(data), "-U", "mowj", "--pwfile", str(password), "-A", "scram-sha-256", "-E", "UTF8"]
-    _run([_postgres("initdb"), *cluster, "--locale=C"], folder / "postgres.log", user)
+    run_program([postgres_program("initdb"), *cluster, "--locale=C"], folder / "postgres.log", user)
     password.unlink()
-    _run(
-        [_postgres("postgres"), "--single", "-D", str(data), "postgres"],
+    run_program(
+        [postgres_program("postgres"), "--single", "-D", str(data), "postgres"],
         folder / "postgres.log",
         user,
         "CREATE DATABASE mowj;",
@@ -133,22 +114,23 @@ def _make_postgres(folder: Path, secret: str, _: int) -> list[Process]:
     port = _free_port()
     said = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": 200}
     options = [part for name, value in said.items() for part in ("-c", f"{name}={value}")]
-    return [Process("postgres", "postgres", port, [_postgres("postgres"), "-D", str(data), *options], user)]
+    return [Process("postgres", "postgres", port, [postgres_program("postgres"), "-D", str(data), *options], user)]
 
 
-def _make_kafka(folder: Path, _: str, brokers: int) -> list[Process]:
-    jars = _jars(folder)
+def _make_kafka(folder: Path, brokers: int, given: Mapping[str, str]) -> list[Process]:
+    jars = class_path(folder)
     ports = [(_free_port(), _free_port()) for _ in range(brokers)]
     voters = ",".join(f"{number}@127.0.0.1:{inner}" for number, (_, inner) in enumerate(ports, 1))
     tool = ["java", "-cp", jars, "kafka.tools.StorageTool"]
-    cluster = _run([*tool, "random-uuid"], folder / "kafka.log").split()[-1]
+    cluster = run_program([*tool, "random-uuid"], folder / "kafka.log").split()[-1]
     made = []
     for number, (port, inner) in enumerate(ports, 1):
         properties = folder / f"kafka-{number}.properties"
         said = _broker_settings(number, port, inner, brokers) | {"controller.quorum.voters": voters}
         said["log.dirs"] = str(folder / f"kafka-{number}")
+        said |= {name: value.format(port=port, inner=inner) for name, value in given.items()}
         properties.write_text("".join(f"{name}={value}\n" for name, value in said.items()), "utf-8")
-        _run([*tool, "format", "-t", cluster, "-c", str(properties)], folder / "kafka.log")
+        run_program([*tool, "format", "-t", cluster, "-c", str(properties)], folder / "kafka.log")
         heap = "-Xmx512m" if brokers > 1 else "-Xmx768m"
         made.append(
             Process(f"kafka-{number}", "kafka", port, ["java", heap, "-cp", jars, "kafka.Kafka", str(properties)])
@@ -198,7 +180,7 @@ def _make_rabbitmq(folder: Path, secret: str, _: int) -> list[Process]:
     }
     return [
         Process("epmd", "rabbitmq", names_port, register),
-        Process("rabbitmq", "rabbitmq", port, [str(_rabbitmq())], environment=environment),
+        Process("rabbitmq", "rabbitmq", port, [str(rabbitmq_server())], environment=environment),
     ]
 
 
@@ -210,6 +192,12 @@ def _make_redis(folder: Path, secret: str, _: int) -> list[Process]:
     return [Process("redis", "redis", port, ["redis-server", str(home / "redis.conf")])]
 
 
+def _make_toxiproxy(folder: Path, _: str, __: int) -> list[Process]:
+    port = _free_port()
+    command = [toxiproxy_program(folder), "-host", "127.0.0.1", "-port", str(port)]
+    return [Process("toxiproxy", "toxiproxy", port, command)]
+
+
 def _make_bluesky(folder: Path, secret: str, postgres: int) -> list[Process]:
     """A whole network in one process; what it keeps in memory ends with it, so each start is another network."""
     home, port = folder / "bluesky", _free_port()
@@ -218,15 +206,15 @@ def _make_bluesky(folder: Path, secret: str, postgres: int) -> list[Process]:
         "MOWJ_BLUESKY_POSTGRES": f"postgresql://mowj:{secret}@127.0.0.1:{postgres}/mowj",
         "TMPDIR": str(home),
     }
-    command = ["node", "--no-deprecation", str(_network(folder) / "network.mjs"), str(port)]
+    command = ["node", "--no-deprecation", str(bluesky_network(folder) / "network.mjs"), str(port)]
     return [Process("bluesky", "bluesky", port, command, environment=environment)]
 
 
 MAKERS: dict[str, Callable[[Path, str, int], list[Process]]] = {
     "postgres": _make_postgres,
-    "kafka": _make_kafka,
     "rabbitmq": _make_rabbitmq,
     "redis": _make_redis,
+    "toxiproxy": _make_toxiproxy,
 }
 
 
@@ -252,83 +240,7 @@ QUESTIONS: dict[str, tuple[bytes, Callable[[bytes, int], bool]]] = {
 }
 
 
-# -- programs --
-
-
-def _postgres(program: str) -> str:
-    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[4]))
-    found = str(versions[-1]) if versions else shutil.which(program)
-    if not found:
-        raise ServiceError(f"PostgreSQL's {program} is not installed: apt-get install {PACKAGES['postgres']}")
-    return found
-
-
-def _rabbitmq() -> Path | None:
-    """The server itself: Debian's wrapper in sbin would change to another user."""
-    wrapped = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-    on_path = shutil.which("rabbitmq-server")
-    return wrapped if wrapped.exists() else Path(on_path) if on_path else None
-
-
-PROGRAMS: dict[str, Callable[[], object]] = {
-    "postgres": lambda: list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
-    "rabbitmq": lambda: _rabbitmq() and shutil.which("epmd"),
-    "redis": lambda: shutil.which("redis-server"),
-}
-
-
-def _has_jars() -> bool:
-    return (JARS / "complete").exists()
-
-
-def _jars(folder: Path) -> str:
-    """Kafka's class path; the jars are fetched by Maven where there are none yet (about 30 s, 54 MB)."""
-    if named := os.environ.get("MOWJ_TEST_KAFKA_JARS"):
-        return f"{named}/*"
-    if not _has_jars():
-        JARS.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix="kafka-", dir=JARS.parent))
-        fetch = ["mvn", "-q", "-B", "-f", str(ROOT / "deploy" / "kafka" / "pom.xml"), "dependency:copy-dependencies"]
-        _run([*fetch, f"-DoutputDirectory={beside}"], folder / "kafka.log")
-        (beside / "complete").touch()
-        shutil.rmtree(JARS, ignore_errors=True)
-        beside.rename(JARS)
-    return f"{JARS}/*"
-
-
-def _has_network() -> bool:
-    return "MOWJ_BLUESKY_MODULES" in os.environ or (NODE_MODULES / "complete").exists()
-
-
-def _network(folder: Path) -> Path:
-    """The folder of the network's script beside its packages, installed where they are not (362 MB, minutes)."""
-    ours = ROOT / "deploy" / "bluesky"
-    beside = Path(os.environ.get("MOWJ_BLUESKY_MODULES", NODE_MODULES))
-    if not _has_network():
-        beside.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", ".npmrc"):
-            shutil.copy(ours / name, beside)
-        _run(["npm", "install", "--prefix", str(beside), "--omit=dev"], folder / "bluesky.log")
-        (beside / "complete").touch()
-    shutil.copy(ours / "network.mjs", beside)
-    return beside
-
-
-def _run(command: Sequence[str], log: Path, user: str | None = None, said: str = "") -> str:
-    with log.open("ab") as errors:
-        done = subprocess.run(  # noqa: S603  (the commands are those of this file)
-            command,
-            input=said.encode(),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd="/",
-            check=False,
-            **as_user(user),
-        )
-        errors.write(done.stdout)
-    if done.returncode:
-        raise ServiceError(f"{command[0]} failed ({done.returncode}); it wrote why into {log}")
-    return done.stdout.decode()
+# -- places --
 
 
 def _reaches(user: str, folder: Path) -> bool:

@@ -1,6 +1,6 @@
 """Kafka, PostgreSQL, RabbitMQ and Redis as plain processes of this folder's own, for developers, tests and CI.
 
-A whole Bluesky network (`bluesky`) is started by name alone.
+A whole Bluesky network (`bluesky`) and a proxy that can be told to misbehave (`toxiproxy`) are started by name alone.
 
     python deploy/services.py up [postgres kafka rabbitmq redis bluesky] [--under .run/services] [--brokers 3]
     python deploy/services.py status | down | kill NAME | suspend NAME | resume NAME
@@ -26,25 +26,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
-from recipes import (
-    KINDS,
-    NEEDS,
-    ON_DEMAND,
-    ROOT,
-    Process,
-    ServiceError,
-    answers,
-    as_user,
-    check_installed,
-    make,
-    write_private,
-)
+from programs import ROOT, ServiceError, as_user, check_installed
+from recipes import FOR_TESTS, KINDS, NEEDS, ON_DEMAND, Process, answers, make, write_private
 
 ALL = (*KINDS, *ON_DEMAND)
 
@@ -63,8 +52,10 @@ class Services:
         self._processes = {name: Process(**said) for name, said in known.get("processes", {}).items()}
         self._running: dict[str, list[Any]] = known.get("running", {})
 
-    def up(self, kinds: Sequence[str], brokers: int) -> dict[str, str]:
-        """Start what does not run, and wait until it answers.
+    def up(
+        self, kinds: Sequence[str], brokers: int, properties: Mapping[str, str] = MappingProxyType({})
+    ) -> dict[str, str]:
+        """Start what does not run, and wait until it answers. `properties` are for brokers that are made now.
 
         :return: the variables of all services of this folder
         :raises ServiceError: a program is missing, or a service does not come up
@@ -78,7 +69,7 @@ class Services:
         for kind in kinds:
             if not self._of(kind):
                 ports = {name: process.port for name, process in self._processes.items()}
-                made_now = make(kind, self._folder, self._secret, brokers, ports)
+                made_now = make(kind, self._folder, self._secret, brokers, ports, properties)
                 self._processes |= {process.name: process for process in made_now}
             for process in self._of(kind):
                 if not self._runs(process.name):
@@ -136,6 +127,8 @@ class Services:
             found["MOWJ_TEST_RABBITMQ"] = f"amqp://mowj:{self._secret}@127.0.0.1:{port}/"
         if port := ports.get("redis"):
             found["MOWJ_TEST_REDIS"] = f"redis://:{self._secret}@127.0.0.1:{port}/0"
+        if port := ports.get("toxiproxy"):
+            found["MOWJ_TEST_TOXIPROXY"] = f"http://127.0.0.1:{port}"
         if port := ports.get("bluesky"):
             found["MOWJ_TEST_BLUESKY"] = f"http://127.0.0.1:{port}/"
         return found
@@ -232,6 +225,7 @@ def main() -> int:
     parser.add_argument("what", choices=["up", "down", "status", "env", "kill", "suspend", "resume", "run"])
     parser.add_argument("names", nargs="*", help=f"services ({', '.join(ALL)}), or processes (see status)")
     parser.add_argument("--under", type=Path, default=ROOT / ".run" / "services", help="the folder of their data")
+    parser.add_argument("--property", action="append", default=[], help="NAME=VALUE of Kafka's, where it is made now")
     parser.add_argument("--brokers", type=int, default=1, help="how many of Kafka (one, or three)")
     said = parser.parse_args(words)
     if (said.what == "run") != bool(command):
@@ -240,7 +234,7 @@ def main() -> int:
         parser.error(f"no such service: {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     try:
         if said.what == "run":
-            return _run(said.names or KINDS, said.brokers, command)
+            return _run(said.names or FOR_TESTS, said.brokers, command)
         return _say(Services(said.under), said)
     except ServiceError as error:
         print(f"services: {error}", file=sys.stderr)
@@ -250,7 +244,7 @@ def main() -> int:
 def _say(services: Services, said: argparse.Namespace) -> int:
     match said.what:
         case "up":
-            found = services.up(said.names or KINDS, said.brokers)
+            found = services.up(said.names or KINDS, said.brokers, dict(each.split("=", 1) for each in said.property))
         case "down":
             services.down()
             return 0

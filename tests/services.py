@@ -12,9 +12,10 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -87,12 +88,14 @@ class OwnServices:
         self._folder = folder
         self.addresses: dict[str, str] = {}
 
-    def up(self, *kinds: str, brokers: int = 1) -> dict[str, str]:
+    def up(self, *kinds: str, brokers: int = 1, properties: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
         """Start what does not run; again with its port and data where it was killed.
 
+        :param properties: of Kafka, where it is made now
         :return: addresses by kind ("postgres")
         """
-        said = self._call("up", *kinds, "--brokers", str(brokers))
+        given = [word for name, value in properties.items() for word in ("--property", f"{name}={value}")]
+        said = self._call("up", *kinds, "--brokers", str(brokers), *given)
         lines = dict(line.split("=", 1) for line in said.splitlines())
         self.addresses = {name.removeprefix("MOWJ_TEST_").lower(): value for name, value in lines.items()}
         return self.addresses
@@ -121,13 +124,15 @@ class OwnServices:
 
 
 @contextmanager
-def own_services(folder: Path, *kinds: str, brokers: int = 1) -> Iterator[OwnServices]:
+def own_services(
+    folder: Path, *kinds: str, brokers: int = 1, properties: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[OwnServices]:
     """Services of a test's own. Skips where MOWJ_TEST_… names none of a kind: its programs may not be installed."""
     for kind in kinds:
         address_of(kind)
     services = OwnServices(folder)
     try:
-        services.up(*kinds, brokers=brokers)
+        services.up(*kinds, brokers=brokers, properties=properties)
         yield services
     finally:
         services.down()

@@ -253,6 +253,10 @@ class OutboxLog(PostgresLog):
         end, chain = self._archived(partition)
         return Archived(end, {w: (number, last) for w, (number, last) in json.loads(lanes).items()}, resume, chain)
 
+    def archived_end(self, partition: int) -> int:
+        """The offset of the last archived record; 0 where there is none."""
+        return self._archived(partition)[0]
+
     def begin_archive(self, partition: int, resume: int, lanes: Mapping[str, tuple[int, str]]) -> None:
         """Have the archiver read from there, behind a log of record that was filled by other means."""
         self.archived_to(partition)

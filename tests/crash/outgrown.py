@@ -6,11 +6,12 @@ import json
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, Final
 
 import psycopg
@@ -33,13 +34,18 @@ SELECT (left(attributes, -1) || ',"data":' || data || '}')::json FROM outbox
 
 @dataclass
 class Place:
-    """An installation: its services, its data directory, its network, and the processes that run on it."""
+    """An installation: its services, its data directory, its network, and the processes that run on it.
+
+    `address` is where they find the network; `more` are settings of theirs, over those that they would have.
+    """
 
     folder: Path
     url: str
     servers: str
     network: RunningServer
+    address: str
     processes: ExitStack
+    more: Mapping[str, str] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
     emitted: list[str] = field(default_factory=list)
     namespace: str = field(default_factory=own_name)
@@ -59,6 +65,7 @@ class Place:
             "MOWJ_TRANSPORT__TOPICS": self.namespace,
             "MOWJ_TRANSPORT__SESSION_SECONDS": "6",
             "MOWJ_RUNTIME__PARTITIONS": str(PARTITIONS),
+            **self.more,
         }
 
     def mowj(self, *words: str | Path) -> str:
@@ -71,7 +78,7 @@ class Place:
 
     def start(self, name: str) -> Running:
         """All workers, in `mowj run` or, under another name, in a `mowj worker` beside it."""
-        network = ("--platform", "simulated-remote", "--platform-url", self.network.url)
+        network = ("--platform", "simulated-remote", "--platform-url", self.address)
         words: list[str | Path] = ["worker", *(worker.name for worker in ROSTER), *network]
         data = self.folder / name
         if name == "run":
@@ -155,10 +162,25 @@ def brief(folder: Path) -> Path:
 
 @contextmanager
 def outgrown(folder: Path, url: str, services: OwnServices, *, keyed: bool) -> Iterator[Place]:
-    """An installation with its topics made, and nothing running yet."""
+    """An installation on brokers of its own, with its topics made, and nothing running yet."""
+    with installed(folder, url, services.addresses["kafka"], keyed=keyed) as place:
+        yield place
+
+
+@contextmanager
+def installed(
+    folder: Path,
+    url: str,
+    servers: str,
+    *,
+    keyed: bool,
+    way: Callable[[str], str] = str,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Place]:
+    """The same on any brokers; `way` says under which URL the processes find the network that is at this one."""
     with ExitStack() as stack:
         network = stack.enter_context(running_server(folder / "network.sqlite", world="steady", keyed=keyed))
         processes = stack.enter_context(ExitStack())
-        place = Place(folder, url, services.addresses["kafka"], network, processes)
+        place = Place(folder, url, servers, network, way(network.url), processes, more)
         place.mowj("topics", "apply")
         yield place

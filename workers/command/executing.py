@@ -6,6 +6,7 @@ and by `mowj worker executor`, and by nobody else.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -20,6 +21,9 @@ from workers.runtime.shell import Patience
 
 EXECUTOR: Final = "executor"
 """What stands beside the workers' names for a process that performs effects."""
+
+TIME_LIMIT: Final = 1.5
+"""After so many leases, and 90 seconds at least, a call that has not ended is interrupted."""
 
 SCHEMES: Final = {
     ExecutorKind.RABBITMQ: ("amqp://", "amqps://"),
@@ -47,9 +51,23 @@ def require_broker(settings: ExecutorSettings) -> None:
         ) from error
 
 
+def patience_of(settings: ExecutorSettings) -> Patience:
+    """How long calls and leases last. Raises UserError where a lease would end before the call that it is for."""
+    lease = timedelta(seconds=settings.lease_seconds)
+    limit = max(Patience().time_limit, lease * TIME_LIMIT)
+    try:
+        return Patience(http_deadline=timedelta(seconds=settings.answer_seconds), lease=lease, time_limit=limit)
+    except ValueError as error:
+        least = settings.answer_seconds + Patience().retry_window.total_seconds()
+        raise UserError(
+            f"executor.lease_seconds is {settings.lease_seconds:g}: it must be more than {least:g}, which are "
+            "executor.answer_seconds and 7 for quick tries again"
+        ) from error
+
+
 def make_executor(settings: ExecutorSettings, observer: Observer, *, performs: bool) -> Executor:
     """Raises UserError for an address of another kind of broker, and where its packages are not installed."""
-    time_limit = Patience().time_limit
+    time_limit = patience_of(settings).time_limit
     if settings.kind is ExecutorKind.INLINE:
         return InlineExecutor()
     if settings.kind is ExecutorKind.DRAMATIQ:

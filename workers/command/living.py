@@ -21,7 +21,7 @@ from config.problems import InputError
 from config.settings import Settings, StoreKind
 from events.terms import Mode
 from workers.command.errors import MachineError, UserError
-from workers.command.executing import EXECUTOR, call_limits, make_executor
+from workers.command.executing import EXECUTOR, call_limits, make_executor, patience_of
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
 from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of, unserved
@@ -108,6 +108,7 @@ def live(life: Life) -> None:
             limits=call_limits(life.settings),
             member=life.member_everywhere,
             partitions=life.settings.runtime.partitions,
+            patience=patience_of(life.settings.executor),
             media=life.media,
             transport=make_transport(life.settings, store),
         )

@@ -44,7 +44,7 @@ class RemoteOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: Annotated[str, Field(pattern=r"^http://[^/]+:\d+/?$")]
-    deadline_seconds: Annotated[float, Field(gt=0, le=300)] = 10.0
+    deadline_seconds: Annotated[float, Field(gt=0, le=30)] = 10.0
 
 
 def factory(*, clock: Clock, seed: int, say: Say, options: Mapping[str, Any]) -> SimulatedNetwork:

@@ -7,8 +7,9 @@ rest on at the log's own offsets; the archiver drops all of it. So sending it tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from time import monotonic
 from typing import Any, Final
 
@@ -51,15 +52,15 @@ class _Reading:
 
 def carry(view: View, brokers: Brokers, roster: Sequence[Worker[Any]]) -> Carried:
     """Send what is still to be read, and say where everybody begins. Raises ForeignTopic, NotSent, KafkaError."""
-    begins = _checked(view.log, brokers)
+    begins = checked(view.log, brokers)
     positions: dict[tuple[str, int], Position] = {}
     archived: dict[int, tuple[int, Mapping[str, tuple[int, str]]]] = {}
-    producer = _producer(brokers)
+    client = producer(brokers)
     try:
         for partition, begin in begins.items():
             readings = [_Reading(worker, view.position(worker.name, partition)) for worker in roster]
             lanes: Lanes = {}
-            for record in _records(view.log, partition):
+            for record in records_behind(view.log, partition):
                 lanes[record.event.writer] = (record.event.lane, record.event.id)
                 for reading in readings:
                     _move_on(reading, record, lanes)
@@ -67,9 +68,10 @@ def carry(view: View, brokers: Brokers, roster: Sequence[Worker[Any]]) -> Carrie
                 there = reading.position
                 positions[reading.worker.name, partition] = Position(there.offset, there.lanes, begin)
             archived[partition] = (begin, lanes)
-            _send(producer, brokers, view.log, partition, min(reading.position.offset for reading in readings))
+            first = min(reading.position.offset for reading in readings)
+            send(client, brokers, partition, records_behind(view.log, partition, first))
     finally:
-        producer.close(timeout=_ACK_SECONDS)
+        client.close(timeout=_ACK_SECONDS)
     return Carried(positions, archived)
 
 
@@ -83,32 +85,39 @@ def _move_on(reading: _Reading, record: Record, lanes: Lanes) -> None:
         reading.position = Position(record.offset, dict(lanes))
 
 
-def _records(log: Log, partition: int, after: int = 0) -> Any:
+def records_behind(log: Log, partition: int, after: int = 0) -> Iterator[Record]:
+    """A partition's records behind an offset."""
     while page := log.read(partition, after, _PAGE):
         yield from page
         after = page[-1].offset
 
 
-def _send(producer: Any, brokers: Brokers, log: Log, partition: int, after: int) -> None:
-    sent = []
-    for record in _records(log, partition, after):
-        message = message_of(*attributes_and_data(record.event))
-        sent.append(
-            producer.send(
-                brokers.events,
-                message.value,
-                key=record.event.subject.encode(),
-                headers=message.headers,
-                partition=partition,
+def send(client: Any, brokers: Brokers, partition: int, records: Iterable[Record]) -> int:
+    """Send them in their order, and wait for every acknowledgment; how many there were. Raises NotSent."""
+    count = 0
+    unread = iter(records)
+    while page := list(islice(unread, _PAGE)):
+        sent = []
+        for record in page:
+            message = message_of(*attributes_and_data(record.event))
+            sent.append(
+                client.send(
+                    brokers.events,
+                    message.value,
+                    key=record.event.subject.encode(),
+                    headers=message.headers,
+                    partition=partition,
+                )
             )
-        )
-    producer.flush(_ACK_SECONDS)
-    if not all(future.succeeded() for future in sent):
-        failed = next(future.exception for future in sent if not future.succeeded())
-        raise NotSent(f"partition {partition} of {brokers.events} did not take what is to be read: {failed}")
+        client.flush(_ACK_SECONDS)
+        if not all(future.succeeded() for future in sent):
+            failed = next(future.exception for future in sent if not future.succeeded())
+            raise NotSent(f"partition {partition} of {brokers.events} did not take what is to be read: {failed}")
+        count += len(page)
+    return count
 
 
-def _checked(log: Log, brokers: Brokers) -> dict[int, int]:
+def checked(log: Log, brokers: Brokers) -> dict[int, int]:
     """Where each partition of the topic begins. Raises ForeignTopic where it holds what this log has not said."""
     consumer = KafkaConsumer(
         **brokers.client("move"), group_id=None, enable_auto_commit=False, auto_offset_reset="none",
@@ -150,7 +159,8 @@ def _require_ours(log: Log, topic: str, partition: int, record: Any) -> None:
         )
 
 
-def _producer(brokers: Brokers) -> Any:
+def producer(brokers: Brokers) -> Any:
+    """A client that has one request under way, so that what fails leaves no gap behind."""
     return KafkaProducer(
         **brokers.client("move"), acks="all", enable_idempotence=False, retries=0,
         max_in_flight_requests_per_connection=1, linger_ms=50, max_block_ms=int(_ACK_SECONDS * 1000),
