@@ -79,6 +79,26 @@ def require_same(one: State, other: State) -> None:
     assert one.model_dump_json() == other.model_dump_json()
 
 
+def test_states_that_are_announced_together_are_read_as_one_by_one(store: Store) -> None:
+    plain = Desk(spent=Decimal(3))
+    with store.transaction() as tx:
+        tx.put_state(row(DESK), ROWS)
+        tx.put_state(replace(row(plain), campaign="summer", version=2))
+        tx.expect_states("editor", ["spring", "summer", "autumn"])
+        assert tx.state_version("editor", "summer") == 2
+        tx.put_state(replace(row(DESK), campaign="summer"), ROWS)
+        changed_since = tx.state("editor", "summer", Desk)
+    with store.view() as view:
+        view.expect_states("editor", ["spring", "summer", "autumn"])
+        assert [view.state_version("editor", name) for name in ("spring", "summer", "autumn")] == [1, 1, None]
+        found = [view.state("editor", name, Desk) for name in ("spring", "summer", "spring")]
+        assert view.state("editor", "autumn", Desk) is None
+    assert found == [row(DESK), changed_since, row(DESK)]
+    for each in found:
+        assert each is not None
+        require_same(each.state, DESK)
+
+
 def test_a_state_with_parts_comes_back_as_it_was_put(store: Store) -> None:
     put(store, DESK)
     require_same(read(store), DESK)

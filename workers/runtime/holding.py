@@ -15,7 +15,8 @@ from workers.decision import Worker
 from workers.runtime.commit import ClaimLost, acquire, is_held, require
 from workers.runtime.reading import Reader
 from workers.runtime.shell import Shell
-from workers.runtime.store.rows import Halt, StateRow
+from workers.runtime.state_cache import StateCache
+from workers.runtime.store.rows import Halt
 
 UNSAVED: Final = 1000
 """How many records a reader may have passed over before its place is saved without a decision."""
@@ -25,7 +26,7 @@ class Holdings:
     """The readers of a roster, by partition and worker. One thread."""
 
     def __init__(self, shell: Shell, roster: Sequence[Worker[Any]]) -> None:
-        self.states: dict[tuple[str, str], StateRow] = {}
+        self.states = StateCache()
         self._shell = shell
         self._roster = tuple(enumerate(roster))
         self._readers: dict[tuple[str, int], Reader] = {}
@@ -132,9 +133,7 @@ class Holdings:
         for worker, partition in lost:
             self._drop(worker, partition)
             self._tried[worker, partition] = self._shell.clock.machine()
-            for name, campaign in [place for place in self.states if place[0] == worker]:
-                if self._shell.partition(campaign) == partition:
-                    del self.states[name, campaign]
+            self._forget_states(worker, partition)
 
     def forget_all(self) -> None:
         """Forget what was known of the store, which may have changed: all is claimed and read anew, as by a start."""
@@ -163,6 +162,9 @@ class Holdings:
                 reader = Reader(worker, rank, partition, claim, position)
                 self._readers[key] = reader
                 self._by_partition.setdefault(partition, []).append(reader)
+
+    def _forget_states(self, worker: str, partition: int) -> None:
+        self.states.forget(lambda name, campaign: name == worker and self._shell.partition(campaign) == partition)
 
     def _drop(self, worker: str, partition: int) -> None:
         self._by_partition[partition].remove(self._readers.pop((worker, partition)))

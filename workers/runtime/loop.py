@@ -70,11 +70,9 @@ class Loop:
 
     def _process(self, reader: Reader) -> None:
         """Decide on everything that waits for the reader, and commit it."""
-        worker, states = reader.worker, self.holdings.states
+        worker = reader.worker
         try:
-            for campaign in dict.fromkeys(record.event.subject for record in reader.waiting):
-                if (worker.name, campaign) not in states:
-                    states[worker.name, campaign] = self._load(reader, campaign)
+            states = self._states(reader)
         except NewerState as newer:
             self.holdings.halt(reader, str(newer))
             return
@@ -83,7 +81,7 @@ class Loop:
             partition=reader.partition,
             decidedby=self._shell.decidedby,
             clock_now=self._shell.now(),
-            load=lambda campaign: states[worker.name, campaign],
+            load=states.__getitem__,
             observer=self._shell.observer,
         )
         batch.decide(reader.waiting)
@@ -96,7 +94,7 @@ class Loop:
                 position=position,
                 states=tuple(batch.states.values()),
                 rows=worker.rows,
-                earlier={campaign: states[worker.name, campaign] for campaign in batch.states},
+                earlier={campaign: states[campaign] for campaign in batch.states},
                 events=tuple(batch.events),
                 effects=tuple(batch.effects),
                 cancels=tuple(batch.cancels),
@@ -109,16 +107,40 @@ class Loop:
         )
         reader.committed(position)
         for row in batch.states.values():
-            states[row.worker, row.campaign] = row
+            self.holdings.states.put(row)
 
-    def _load(self, reader: Reader, campaign: str) -> StateRow:
-        """The stored state; built anew first where older code wrote it. Raises NewerState."""
-        worker = reader.worker
+    def _states(self, reader: Reader) -> dict[str, StateRow]:
+        """The states of the campaigns that wait, those that are not at hand read at once. Raises NewerState."""
+        worker, known = reader.worker, self.holdings.states
+        states: dict[str, StateRow] = {}
+        unknown: list[str] = []
+        for campaign in dict.fromkeys(record.event.subject for record in reader.waiting):
+            row = known.get(worker.name, campaign)
+            if row is None:
+                unknown.append(campaign)
+            else:
+                states[campaign] = row
+        for campaign, version, row in self._stored(worker, unknown):
+            states[campaign] = row or self._anew(reader, campaign, version)
+            known.put(states[campaign])
+        return states
+
+    def _stored(self, worker: Worker[Any], campaigns: list[str]) -> list[tuple[str, int | None, StateRow | None]]:
+        """Of each campaign which version of the state is stored, and the state where it is this code's."""
+        if not campaigns:
+            return []
+        found = []
         with self._shell.store.view() as view:
-            version = view.state_version(worker.name, campaign)
-            row = view.state(worker.name, campaign, worker.state) if version == worker.state_version else None
-        if row is not None:
-            return row
+            view.expect_states(worker.name, campaigns)
+            for campaign in campaigns:
+                version = view.state_version(worker.name, campaign)
+                mine = version == worker.state_version
+                found.append((campaign, version, view.state(worker.name, campaign, worker.state) if mine else None))
+        return found
+
+    def _anew(self, reader: Reader, campaign: str, version: int | None) -> StateRow:
+        """A first state; or one that is built from the log, where older code wrote it. Raises NewerState."""
+        worker = reader.worker
         if version is None:
             return StateRow(worker.name, campaign, worker.state_version, BEGINNING, worker.state())
         if version > worker.state_version:
@@ -136,7 +158,7 @@ class Loop:
 
         row, record = when_archived(self._shell, built)
         self._shell.observer.appended(record.event)
-        self.holdings.states[reader.worker.name, campaign] = row
+        self.holdings.states.put(row)
         return row
 
     def _tell(self) -> bool:

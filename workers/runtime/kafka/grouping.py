@@ -211,8 +211,7 @@ class GroupHoldings(Holdings):
             self._drop(*place)
         for place in [place for place in self._refused if place[0] == worker]:
             del self._refused[place]
-        for known in [known for known in self.states if known[0] == worker]:
-            del self.states[known]
+        self.states.forget(lambda name, _: name == worker)
 
     def renew(self) -> None:
         """The group knows who is alive."""

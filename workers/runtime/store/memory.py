@@ -125,6 +125,9 @@ class MemoryTransaction:
     def states(self) -> Sequence[tuple[str, str]]:
         return sorted(self._tables.states)
 
+    def expect_states(self, worker: str, campaigns: object) -> None:
+        """Everything is at hand."""
+
     def state_version(self, worker: str, campaign: str) -> int | None:
         row = self._tables.states.get((worker, campaign))
         return row.version if row is not None else None
@@ -377,8 +380,7 @@ class MemoryStore:
         self._writing = _Writing(self)
         self._reading = _Reading(self)
 
-    def transaction(self, *, beside: bool = False) -> AbstractContextManager[MemoryTransaction]:
-        del beside
+    def transaction(self, *, beside: bool = False) -> AbstractContextManager[MemoryTransaction]:  # noqa: ARG002
         return self._writing
 
     def view(self) -> AbstractContextManager[MemoryTransaction]:

@@ -75,17 +75,31 @@ def changed(state: State, earlier: State | None, rows: frozenset[str]) -> Change
 
 def joined(model: type[StateT], main: str, parts: Iterable[tuple[str, str, str]]) -> StateT:
     """The state of a main row and its parts (path, item, JSON), which come in the order of their numbers."""
-    content = json.loads(main)
+    whole: dict[str, str] = {}
+    items: dict[str, list[str]] = {}
     for path, item, text in parts:
-        *owners, name = path.split(".")
-        owner = content
-        for each in owners:
-            owner = owner[each]
         if item == WHOLE:
-            owner[name] = json.loads(text)
+            whole[path] = text
         else:
-            owner[name][json.loads(item)] = json.loads(text)
-    return model.model_validate_json(json.dumps(content))
+            items.setdefault(path, []).append(f"{item}:{text}")
+    texts = whole | {path: f"{{{','.join(members)}}}" for path, members in items.items()}
+    return model.model_validate_json(_filled(json.loads(main), texts) if texts else main)
+
+
+def _filled(content: Mapping[str, Any], texts: Mapping[str, str], owner: str = "") -> str:
+    """The content as JSON with these texts at their paths: parts are large, and are parsed once, by the model."""
+    inside = {path[len(owner) :].split(".")[0] for path in texts if path.startswith(owner)}
+    members = []
+    for name in [*content, *sorted(inside - content.keys())]:
+        path = f"{owner}{name}"
+        if path in texts:
+            text = texts[path]
+        elif name in inside:
+            text = _filled(content[name], texts, f"{path}.")
+        else:
+            text = json.dumps(content[name])
+        members.append(f"{json.dumps(name)}:{text}")
+    return f"{{{','.join(members)}}}"
 
 
 def _value(state: State, path: str) -> Any:

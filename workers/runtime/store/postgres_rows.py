@@ -56,6 +56,7 @@ class PostgresTransaction:
         self._counted: dict[tuple[str, str, int | str], int] = {}
         self._parts: dict[tuple[str, str], str] = {}
         self._effects_at: dict[str, str | None] = {}
+        self._states_read: dict[tuple[str, str], tuple[Any, list[Any]]] = {}
         self._states_put: set[tuple[str, str]] = set()
         self.log = OutboxLog(session, cache) if outbox else PostgresLog(session, cache)
 
@@ -125,19 +126,32 @@ class PostgresTransaction:
     def states(self) -> Sequence[tuple[str, str]]:
         return self._session.rows(say.ALL_STATES)
 
+    def expect_states(self, worker: str, campaigns: Collection[str]) -> None:
+        rows = {row[0]: row[1:] for row in self._session.rows(say.STATES_OF, worker=worker, campaigns=list(campaigns))}
+        parts: dict[str, list[Any]] = {campaign: [] for campaign in campaigns}
+        in_parts = [campaign for campaign, (*_, names) in rows.items() if names]
+        if in_parts:
+            for campaign, *part in self._session.rows(say.PARTS_OF, worker=worker, campaigns=in_parts):
+                parts[campaign].append(part)
+        self._states_read |= {(worker, campaign): (rows.get(campaign), parts[campaign]) for campaign in campaigns}
+
     def state_version(self, worker: str, campaign: str) -> int | None:
-        version: int | None = self._value(say.VERSION, worker=worker, campaign=campaign)
-        return version
+        if (worker, campaign) not in self._states_read:
+            self.expect_states(worker, [campaign])
+        row, _ = self._states_read[worker, campaign]
+        return None if row is None else int(row[0])
 
     def state(self, worker: str, campaign: str, model: type[State]) -> StateRow | None:
-        row = self._session.row(say.STATE, worker=worker, campaign=campaign)
+        if (worker, campaign) not in self._states_read:
+            self.expect_states(worker, [campaign])
+        row, parts = self._states_read.pop((worker, campaign))
         if row is None:
             return None
-        version, now, main, names = row
-        parts = self._session.rows(say.PARTS, worker=worker, campaign=campaign) if names else []
+        version, now, main, _ = row
         return StateRow(worker, campaign, version, now, joined(model, main, parts))
 
     def put_state(self, row: StateRow, rows: frozenset[str] = frozenset(), earlier: StateRow | None = None) -> None:
+        self._states_read.pop((row.worker, row.campaign), None)
         place, names = {"worker": row.worker, "campaign": row.campaign}, " ".join(sorted(rows))
         if (row.worker, row.campaign) in self._states_put:
             # What is deleted goes first: it must not meet what was put before it.

@@ -56,6 +56,11 @@ def _is(table: Table, *names: str) -> ColumnElement[bool]:
     return and_(*(table.c[name] == bindparam(name) for name in names))
 
 
+def _of_campaigns(table: Table) -> ColumnElement[bool]:
+    """What a worker has of any of these campaigns."""
+    return and_(_is(table, "worker"), table.c.campaign == func.any(bindparam("campaigns", type_=_WORDS)))
+
+
 def _put(table: Table) -> LiteralString:
     """Insert a whole row, or replace what stands under its key."""
     made = insert(table)
@@ -100,20 +105,17 @@ SEQUENCES_OF: Final = compiled(
 )
 PUT_SEQUENCE: Final = _put(SEQUENCES)
 
-VERSION: Final = compiled(select(STATES.c.version).where(_is(STATES, "worker", "campaign")))
-STATE: Final = compiled(
-    select(STATES.c.version, STATES.c.now, STATES.c.state, STATES.c.parts).where(_is(STATES, "worker", "campaign"))
-)
-PARTS: Final = compiled(
-    select(STATE_PARTS.c.part, STATE_PARTS.c.spelled, STATE_PARTS.c.value)
-    .where(_is(STATE_PARTS, "worker", "campaign"))
-    .order_by(STATE_PARTS.c.number)
-)
-PART_NAMES: Final = compiled(
-    select(STATES.c.campaign, STATES.c.parts).where(
-        _is(STATES, "worker"), STATES.c.campaign == func.any(bindparam("campaigns", type_=_WORDS))
+STATES_OF: Final = compiled(
+    select(STATES.c.campaign, STATES.c.version, STATES.c.now, STATES.c.state, STATES.c.parts).where(
+        _of_campaigns(STATES)
     )
 )
+PARTS_OF: Final = compiled(
+    select(STATE_PARTS.c.campaign, STATE_PARTS.c.part, STATE_PARTS.c.spelled, STATE_PARTS.c.value)
+    .where(_of_campaigns(STATE_PARTS))
+    .order_by(STATE_PARTS.c.number)
+)
+PART_NAMES: Final = compiled(select(STATES.c.campaign, STATES.c.parts).where(_of_campaigns(STATES)))
 ALL_STATES: Final = compiled(select(STATES.c.worker, STATES.c.campaign).order_by(STATES.c.worker, STATES.c.campaign))
 PUT_STATE: Final = _put(STATES)
 _PART: Final = (
