@@ -17,7 +17,9 @@ from workers.command.errors import UserError
 from workers.command.networks import makers
 from workers.command.remembered import NetworkChoice
 from workers.inventory import Inventory
-from workers.platforms.protocol import PlatformError
+from workers.platforms.habits import habits_of
+from workers.platforms.protocol import OutgoingPost, PlatformError
+from workers.platforms.variants import Shape, Shaping, shape
 from workers.runtime.accounts import connected
 from workers.runtime.clock import RealClock
 
@@ -57,6 +59,20 @@ def _known(account: str, channel: str, settings: Settings, platform: str | None)
     except (PlatformError, InputError) as error:
         return Channel(channel, account, None, f"{channel} does not say what it takes: {error}")
     return Channel(channel, account, connected(account, channel, limits))
+
+
+def shaped(known: Channel, settings: Settings, platform: str | None, post: OutgoingPost) -> Shape:
+    """The post as the network would get it: by the plug-in's own function, else by what is usual there.
+
+    Raises Rejected for what the network would refuse.
+    """
+    most = known.limits.text_length if known.limits is not None else None
+    if known.limits is not None:
+        network = makers({known.channel}, settings, NetworkChoice(platform=platform), None)[known.channel]
+        plugin = network(RealClock(), _say_nothing)
+        if isinstance(plugin, Shaping):
+            return plugin.shape(post)
+    return shape(post, habits_of(known.channel, most))
 
 
 def _say_nothing(fact: Fact, campaign: str, own_id: str, time: datetime) -> None:

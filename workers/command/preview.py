@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from config.content import Piece
     from config.problems import Problem
+    from config.settings import Settings
     from workers.command.channels import Channel
+    from workers.platforms.protocol import OutgoingPost
+    from workers.platforms.variants import Shape
 
 HASHTAG: Final = re.compile(r"(?<![\w#])#\w+")
 
@@ -48,15 +51,52 @@ def preview(
     from workers.views.inventory import remarks
 
     now = datetime.now(UTC)
-    piece = _read(post, content or post.parent, load_brief(brief, now) if brief is not None else None)
-    (known,) = known_channels({channel: channel}, read_settings(config, None), platform)
-    unfit = known.unfit(piece.content)
+    told = load_brief(brief, now) if brief is not None else None
+    settings, piece = read_settings(config, None), _read(post, content or post.parent, told)
+    (known,) = known_channels({channel: channel}, settings, platform)
+    campaign = told.campaign if told is not None else "CAMPAIGN"
+    laid, refused = _laid(known, settings, platform, _outgoing(piece, channel, campaign))
+    unfit = known.unfit(piece.content) or refused
     if as_json:
-        print_json({**_document(piece), "channel": known, "unfit": unfit, "warnings": remarks([piece], now)})
+        print_json(
+            {**_document(piece), "sent": laid, "channel": known, "unfit": unfit, "warnings": remarks([piece], now)}
+        )
     else:
-        _print(piece, known, unfit, remarks([piece], now), is_briefed=brief is not None)
+        _print(piece, known, laid, unfit, remarks([piece], now), is_briefed=brief is not None)
     if unfit is not None:
         raise typer.Exit(FINDINGS)
+
+
+def _outgoing(piece: Piece, channel: str, campaign: str) -> OutgoingPost:
+    """What a plug-in would be given, under the content's name: a post gets its own when it is planned."""
+    from events.terms import PostTraits
+    from workers.platforms.protocol import OutgoingPost
+
+    content = piece.content
+    return OutgoingPost(
+        post=content.content,
+        campaign=campaign,
+        text=content.text,
+        fingerprint="",
+        traits=PostTraits(channel=channel, topic=content.topic, format=content.format, appeal=content.appeal),
+        language=content.language or "en",
+        link=content.link,
+        media=tuple(one.sha256 for one in piece.media),
+        alt_texts=tuple(offered.alt or "" for offered in content.media),
+    )
+
+
+def _laid(
+    known: Channel, settings: Settings, platform: str | None, post: OutgoingPost
+) -> tuple[Shape | None, str | None]:
+    """The post as the channel would get it, or why it would not."""
+    from workers.command.channels import shaped
+    from workers.platforms.protocol import Rejected
+
+    try:
+        return shaped(known, settings, platform, post), None
+    except Rejected as error:
+        return None, error.reason
 
 
 def _read(post: Path, folder: Path, brief: Any) -> Piece:
@@ -87,16 +127,22 @@ def _document(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _print(piece: Piece, known: Channel, unfit: str | None, notes: Sequence[Problem], *, is_briefed: bool) -> None:
+def _print(
+    piece: Piece, known: Channel, laid: Shape | None, unfit: str | None, notes: Sequence[Problem], *, is_briefed: bool
+) -> None:
     from workers.command.content import language_of
     from workers.command.output import folded, folding_width, say
 
     width, content = folding_width(sys.stdout), piece.content
     say(f"{content.content} on {known.channel}\n")
-    for line in content.text.splitlines() or ["(no text)"]:
-        say(folded(f"  {line}", width, "  "))
+    parts = laid.parts if laid is not None else (content.text,)
+    for number, part in enumerate(parts, 1):
+        if len(parts) > 1:
+            say(f"{number} of {len(parts)}")
+        for line in part.splitlines() or ["(no text)"]:
+            say(folded(f"  {line}", width, "  "))
     say("")
-    for name, value in _facts(piece, known, language_of(piece, is_briefed=is_briefed)):
+    for name, value in _facts(piece, known, laid, language_of(piece, is_briefed=is_briefed)):
         say(folded(f"{name:<9} {value}", width, " " * 10))
     for note in notes:
         say(folded(f"note      {note}", width, " " * 10))
@@ -106,7 +152,12 @@ def _print(piece: Piece, known: Channel, unfit: str | None, notes: Sequence[Prob
         say(f"\n{known.channel} would take it.")
 
 
-def _facts(piece: Piece, known: Channel, language: str) -> list[tuple[str, str]]:
+def _link(laid: Shape) -> str:
+    where = "sent beside the text" if laid.beside else f"shown as {laid.shown}" if laid.shown else "in the text"
+    return f"{laid.link}, {where}"
+
+
+def _facts(piece: Piece, known: Channel, laid: Shape | None, language: str) -> list[tuple[str, str]]:
     content = piece.content
     tags = HASHTAG.findall(content.text)
     limits = known.limits
@@ -116,7 +167,9 @@ def _facts(piece: Piece, known: Channel, language: str) -> list[tuple[str, str]]
     taken = f", of {', '.join(limits.formats)}" if limits is not None and limits.formats else ""
     facts.append(("format", f"{content.format}{taken}"))
     facts.append(("hashtags", " ".join(tags) or "none"))
-    facts.append(("link", f"{content.link}, sent beside the text" if content.link else "none"))
+    facts.append(("link", _link(laid) if laid is not None and content.link else content.link or "none"))
+    if laid is not None and laid.shortened:
+        facts.append(("shortened", f"{known.channel} has no threads, and no room for the whole text"))
     for one, offered in zip(piece.media, content.media, strict=True):
         size = f", {one.width} × {one.height} pixels" if one.width else ""
         notes = f"; {'; '.join(one.notes)}" if one.notes else ""

@@ -61,7 +61,7 @@ def test_a_link_is_a_card_without_pictures_and_written_out_beside_them() -> None
 
 def test_a_link_that_the_text_has_already_is_not_written_twice() -> None:
     post = replace(outgoing(text=f"Beans: {LINK}"), link=LINK, media=("cup.jpg",))
-    assert shape(post).texts == (f"Beans: {LINK}",)
+    assert shape(post).parts == (f"Beans: {LINK}",)
     (record,) = made(post)
     assert record["facets"][0]["features"][0]["uri"] == TAGGED, "it leads back to the post all the same"
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from events.execution import ContentRequested
-from events.terms import Appeal
+from events.terms import Appeal, PostTraits
 from tests.unit.command.house import answer, brief, content, live, mowj
 from tests.unit.config.pictures import exif, jpeg
+from workers.platforms.bluesky.records import thread
+from workers.platforms.protocol import OutgoingPost
+
+AT: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 POST: Final = """\
 ---
@@ -163,6 +169,48 @@ class TestPreview:
         assert "limit not known" in said
         assert "would take it" not in said
         assert "no plug-in serves instagram yet" in " ".join(said.split())
+
+    @pytest.mark.parametrize("picture", [False, True])
+    def test_what_is_shown_is_what_bluesky_s_plug_in_sends(self, tmp_path: Path, picture: bool) -> None:
+        link = with_field("link: https://roastery.example/beans\nlanguage: fa")
+        text = link.replace("Rinse the filter first. ", "قهوه‌ای که امروز دم می‌کنیم از یرگاچفه است؛ شیرین. " * 12)
+        posts = folder(tmp_path, one=with_field("media: [{file: cup.jpg, alt: A cup}]", text) if picture else text)
+        (posts / "cup.jpg").write_bytes(jpeg())
+        found = answer("preview", posts / "one.md", "--channel", "bluesky")
+        post = OutgoingPost(
+            post="one",
+            campaign="CAMPAIGN",
+            text=found["text"],
+            fingerprint="seen",
+            traits=PostTraits(channel="bluesky"),
+            language="fa",
+            link=found["link"],
+            media=("cup.jpg",) if picture else (),
+        )
+        records = [record for _, record in thread(post, "key", "did:plc:shop", AT, [], lambda handle: None)]
+        assert len(records) > 1
+        assert found["sent"]["parts"] == [record["text"] for record in records]
+        assert found["sent"]["link"] in json.dumps(records), "the link of the card, or of what is written out"
+        said = " ".join(mowj("preview", posts / "one.md", "--channel", "bluesky").stdout.split())
+        assert f"{len(records)} of {len(records)}" in said
+        assert found["sent"]["link"] in said
+
+    def test_a_network_that_nothing_serves_yet_is_shown_by_its_habits(self, tmp_path: Path) -> None:
+        long = with_field("link: https://roastery.example/").replace("Rinse", "Rinse it. " * 400)
+        posts = folder(tmp_path, one=long)
+        sent = answer("preview", posts / "one.md", "--channel", "instagram")["sent"]
+        assert sent["shortened"]
+        assert sent["parts"][0].endswith(f"…\n\n{sent['link']}")
+        assert len(sent["parts"][0]) <= 2200
+        assert len(answer("preview", posts / "one.md", "--channel", "mastodon")["sent"]["parts"]) == 9
+        said = mowj("preview", posts / "one.md", "--channel", "instagram").stdout
+        assert "no room for the whole text" in " ".join(said.split())
+
+    def test_what_the_plug_in_would_refuse_is_a_finding(self, tmp_path: Path) -> None:
+        posts = folder(tmp_path, one=POST.replace("Rinse", "https://roastery.example/" + "a" * 400))
+        said = mowj("preview", posts / "one.md", "--channel", "bluesky", code=1).stdout
+        assert "NOT TAKEN" in said
+        assert "no post holds it" in " ".join(said.split())
 
     def test_media_lie_in_the_folder_that_run_is_given(self, tmp_path: Path) -> None:
         posts = folder(tmp_path)

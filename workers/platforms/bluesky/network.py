@@ -14,10 +14,10 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from workers.platforms.bluesky import keys, pictures
+from workers.platforms.bluesky import keys, pictures, records
 from workers.platforms.bluesky.checking import standing
 from workers.platforms.bluesky.handmade import Handmade
-from workers.platforms.bluesky.records import COLLECTION, LONGEST, MOST_PARTS, shape, stamp, thread
+from workers.platforms.bluesky.records import COLLECTION, LONGEST, MOST_PARTS, stamp, thread
 from workers.platforms.bluesky.sessions import Session, Sessions
 from workers.platforms.logins import Standing
 from workers.platforms.protocol import (
@@ -31,6 +31,7 @@ from workers.platforms.protocol import (
     Reading,
     Rejected,
 )
+from workers.platforms.variants import Shape
 
 ValueT = TypeVar("ValueT")
 
@@ -59,8 +60,11 @@ class BlueskyNetwork:
             read_lag=timedelta(0),
         )
 
+    def shape(self, post: OutgoingPost) -> Shape:
+        return records.shape(post)
+
     def publish(self, account: str, post: OutgoingPost, key: str) -> Published:
-        shape(post)
+        self.shape(post)
         read = [pictures.read(path, alt) for path, alt in _with_alt(post)]
         begun = monotonic()
         session = self._sessions.session(account)

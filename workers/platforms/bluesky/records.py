@@ -10,54 +10,38 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import libipld
 
+from workers.platforms import variants
 from workers.platforms.bluesky.keys import record_key
 from workers.platforms.bluesky.pictures import MOST, Picture
-from workers.platforms.bluesky.text import Mark, Resolve, beginning, facet, marks, parts, shown
-from workers.platforms.links import tagged
+from workers.platforms.bluesky.text import Mark, Resolve, facet, marks
+from workers.platforms.habits import BLUESKY
 from workers.platforms.protocol import OutgoingPost, Rejected
+from workers.platforms.variants import Shape, beginning, shown
 
 COLLECTION: Final = "app.bsky.feed.post"
 LONGEST: Final = 2500
-"""Graphemes of a text that is split into a thread."""
-MOST_PARTS: Final = 20
+"""Characters of a text that is split into a thread, as briefs and calendars count them."""
+MOST_PARTS: Final = BLUESKY.threads
 TITLE: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One content as Bluesky gets it: its parts, and its link with UTM parameters: a `card`, or `written` out in short
-    at the end.
-    """
-
-    texts: tuple[str, ...]
-    link: str | None
-    card: bool
-    written: bool
-
-
 def shape(post: OutgoingPost) -> Shape:
-    """How a post is laid out; `mowj preview` may show just this. Raises Rejected for what Bluesky never takes."""
+    """How a post is laid out, as `mowj preview` shows it too. Raises Rejected for what Bluesky never takes."""
     if post.boost is not None:
         raise Rejected("Bluesky sells no reach")
     if len(post.media) > MOST:
         raise Rejected(f"{len(post.media)} pictures, where a post on Bluesky has at most {MOST}")
     if len(post.text) > LONGEST:
         raise Rejected(f"{len(post.text)} characters, where a thread has at most {LONGEST}")
-    link = tagged(post.link, post.traits.channel, post.campaign, post.post) if post.link is not None else None
-    written = link is not None and bool(post.media) and str(post.link) not in post.text
-    text = f"{post.text.rstrip()}\n\n{shown(str(post.link))}" if written else post.text
-    texts = parts(text)
-    if len(texts) > MOST_PARTS:
-        raise Rejected(f"a thread of {len(texts)} posts, where Mowj sends at most {MOST_PARTS}")
-    if not texts[0] and not post.media and post.link is None:
+    laid = variants.shape(post, BLUESKY)
+    if not laid.parts[0] and not post.media and post.link is None:
         raise Rejected("a post without text, picture and link")
-    return Shape(texts, link, card=link is not None and not post.media, written=written)
+    return laid
 
 
 def thread(
@@ -68,14 +52,14 @@ def thread(
     laid = shape(post)
     made: list[tuple[str, dict[str, Any]]] = []
     references: list[dict[str, str]] = []
-    for number, text in enumerate(laid.texts):
+    for number, text in enumerate(laid.parts):
         record: dict[str, Any] = {
             "$type": COLLECTION, "text": text, "createdAt": stamp(at), "langs": [post.language],
         }  # fmt: skip
-        is_last = number == len(laid.texts) - 1
+        is_last = number == len(laid.parts) - 1
         found = [_leading(mark, post.link, laid.link) for mark in marks(text, resolve)]
-        if is_last and laid.written:
-            found.append(_written(text, str(post.link), str(laid.link)))
+        if is_last and laid.shown is not None:
+            found.append(Mark(len(text) - len(laid.shown), len(text), "link", str(laid.link)))
         if found:
             record["facets"] = [facet(text, mark) for mark in sorted(found, key=lambda mark: mark.start)]
         if number == 0 and (embed := _embed(post, laid, pictures)) is not None:
@@ -116,12 +100,6 @@ def _leading(mark: Mark, link: str | None, tagged_link: str | None) -> Mark:
     return Mark(mark.start, mark.end, "link", str(tagged_link)) if own else mark
 
 
-def _written(text: str, link: str, tagged_link: str) -> Mark:
-    """The link that stands in short at the end of the last part, which may have been split before it but not in it."""
-    short = shown(link)
-    return Mark(len(text) - len(short), len(text), "link", tagged_link)
-
-
 def _embed(
     post: OutgoingPost, laid: Shape, pictures: Sequence[tuple[Picture, Mapping[str, Any]]]
 ) -> dict[str, Any] | None:
@@ -131,7 +109,7 @@ def _embed(
             for each, blob in pictures
         ]
         return {"$type": "app.bsky.embed.images", "images": images}
-    if not laid.card:
+    if not laid.beside:
         return None
     host = shown(str(post.link))
     title = next((line.strip() for line in post.text.splitlines() if line.strip()), host)
