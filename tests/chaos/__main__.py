@@ -32,7 +32,7 @@ FOLDER: Final = Path(".run/chaos")
 CALM: Final = 45.0
 """Seconds of facts before the first blow, which the rest is held against."""
 TELL_EVERY: Final = 10.0
-SAY_EVERY: Final = 12.0
+SAY_EVERY: Final = 30.0
 """Seconds between two `mowj emit`."""
 _BEGAN: Final = monotonic()
 

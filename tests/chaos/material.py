@@ -10,8 +10,8 @@ from typing import Final
 STEADY: Final = Path("config/briefs/steady.yaml")
 WORLD: Final = Path("config/worlds/steady.yaml")
 CONTENT: Final = Path("config/content/steady")
-TAKEN: Final = ("*/teach-text.md", "*/proof-photo.md", "*/offer-video.md", "*/community-text.md")
-"""Of the shipped posts: sixteen, so that two hundred campaigns' folders are read within a minute."""
+TAKEN: Final = ("*/teach-text.md", "*/offer-video.md")
+"""Of the shipped posts: eight, so that two hundred campaigns' folders are read within a minute."""
 
 
 def names(count: int) -> list[str]:
