@@ -1,24 +1,23 @@
 """Posts and readings a second on a real Bluesky network: through the ledger, and by bare calls of the same client.
 
-    python deploy/services.py run bluesky -- .venv/bin/python -m tests.benchmarks.bluesky [POSTS [ROUNDS]]
+A part of `make bench`; alone: `python deploy/services.py run bluesky -- .venv/bin/python -m tests.benchmarks.bluesky`.
 
-Both with four threads, on one account, in one run, in turns; of each the best round counts, since what else runs can
-only take away. A bare post is one `applyWrites`, a bare reading one `getPosts`. The ledger writes a row before a call,
-looks first whether the post is there, and settles the row, on SQLite with synchronous=FULL.
+Both with four threads, on one account, in turns within a round. A bare post is one `applyWrites`, a bare reading one
+`getPosts`. The ledger writes a row before a call, looks first whether the post is there, and settles the row, on SQLite
+with synchronous=FULL.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from events.campaign import ContentOffered
 from events.execution import Variant
@@ -64,20 +63,19 @@ WORKER: Final = Worker(
 )
 
 
-def main(arguments: Sequence[str]) -> None:
-    count = int(arguments[0]) if arguments else 100
-    rounds = int(arguments[1]) if len(arguments) > 1 else 3
+def figures(rounds: int, _: int, count: int = 60) -> Iterator[Mapping[str, Any]]:
+    """One round each: posts and readings a second, bare and through the ledger."""
     login = network().account()
-    best: dict[str, float] = {}
     for number in range(rounds):
-        for name, speed in (*_bare(login, count, number).items(), *_through_the_ledger(login, count, number).items()):
-            best[name] = max(speed, best.get(name, 0.0))
-    for what in ("posts", "readings"):
-        bare, ledger = best[f"bare {what}"], best[f"ledger {what}"]
-        print(
-            f"{what}: {ledger:.1f}/s through the ledger, {bare:.1f}/s bare, {ledger / bare:.2f} of it;"
-            f" {count} a round, the best of {rounds}, {THREADS} threads"
-        )
+        found = _bare(login, count, number) | _through_the_ledger(login, count, number)
+        yield {"figure": "bluesky", "round": number, "count": count, "threads": THREADS, **found}
+
+
+def main() -> None:
+    for figure in figures(3, 0):
+        for what in ("posts", "readings"):
+            bare, ledger = figure[f"bare_{what}"], figure[f"ledger_{what}"]
+            print(f"{what}: {ledger:.1f}/s through the ledger, {bare:.1f}/s bare, {ledger / bare:.2f} of it")
 
 
 def _bare(login: Login, count: int, number: int) -> dict[str, float]:
@@ -102,7 +100,7 @@ def _bare(login: Login, count: int, number: int) -> dict[str, float]:
             sessions.query(ACCOUNT, "app.bsky.feed.getPosts", {"uris": [uri]})
 
         reading = _seconds(lambda: list(pool.map(read, uris)))
-    return {"bare posts": count / posting, "bare readings": count / reading}
+    return {"bare_posts": count / posting, "bare_readings": count / reading}
 
 
 def _through_the_ledger(login: Login, count: int, number: int) -> dict[str, float]:
@@ -132,7 +130,7 @@ def _through_the_ledger(login: Login, count: int, number: int) -> dict[str, floa
         stop.set()
         running.join()
         store.close()
-    return {"ledger posts": count / posting, "ledger readings": count / reading}
+    return {"ledger_posts": count / posting, "ledger_readings": count / reading}
 
 
 def _content(name: str, link: str | None = None) -> ContentOffered:
@@ -159,4 +157,4 @@ def _seconds(call: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

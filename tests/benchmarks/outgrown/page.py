@@ -16,7 +16,7 @@ Figure = Mapping[str, Any]
 def write(figures: Sequence[Figure]) -> None:
     """Put the tables behind the page's own words, which stay."""
     words = PAGE.read_text(encoding="utf-8").partition(_MARK)[0]
-    tables = "\n\n".join("\n".join(table(figures)) for table in (_throughput, _costs, _stream, _latency, _scale, _back))
+    tables = "\n\n".join("\n".join(table(figures)) for table in TABLES)
     PAGE.write_text(f"{words}{_MARK}\n\n{tables}\n", encoding="utf-8")
 
 
@@ -132,3 +132,16 @@ def _back(figures: Sequence[Figure]) -> Iterator[str]:
 def _rounds(figures: Sequence[Figure]) -> str:
     count = len(_seen(figures, "round"))
     return "not measured" if not count else "one round" if count == 1 else f"median of {count} rounds"
+
+
+def _ledger(figures: Sequence[Figure]) -> Iterator[str]:
+    every = _of(figures, "bluesky")
+    yield f"## A real network through the ledger ({_rounds(every)})\n"
+    yield "| Bluesky's own server programs on this machine | bare calls a second | ledger : bare |"
+    yield "|---|---|---|"
+    for what in ("posts", "readings") if every else ():
+        bare, ratio = _middle(every, f"bare_{what}"), _middle(every, f"ledger_{what}", f"bare_{what}")
+        yield f"| {what} | {bare:.1f} | {ratio:.2f} |"
+
+
+TABLES: Final = (_throughput, _costs, _stream, _latency, _scale, _back, _ledger)

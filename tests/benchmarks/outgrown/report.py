@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from tests.benchmarks import bluesky
 from tests.benchmarks.outgrown import latency, scale
 from tests.benchmarks.outgrown.baselines import faststream, plain_python, postgres_commits, raw_kafka, sqlite_commits
 from tests.benchmarks.outgrown.decisions import deciding
@@ -107,6 +108,7 @@ PARTS: Final[Mapping[str, Callable[[int, int], Iterator[Figure]]]] = {
     "faststream": validating,
     "latency": latency.figures,
     "scale": scale.figures,
+    "bluesky": bluesky.figures,
 }
 
 
