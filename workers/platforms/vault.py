@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Protocol
+from weakref import finalize
 
 from workers.platforms.sealing import CredentialsUnusable
 
@@ -40,8 +41,9 @@ _ONE: Final = (
 _LEASE: Final = (
     "INSERT INTO renewals (account, holder, until) VALUES (:account, :holder, NOW + :seconds) "
     "ON CONFLICT (account) DO UPDATE SET holder = excluded.holder, until = excluded.until "
-    # A lease that ends later than any could that was taken now is of a clock that has been set back.
-    "WHERE renewals.until < NOW OR renewals.until > NOW + :seconds RETURNING holder"
+    # A lease that ends much later than any could that was taken now is of a clock that has been set back. Much: this
+    # one's NOW may be from before it waited for the file.
+    "WHERE renewals.until < NOW OR renewals.until > NOW + :seconds + 60 RETURNING holder"
 )
 
 
@@ -184,8 +186,9 @@ class PostgresVault(_Statements):
 
     def __init__(self, url: str, namespace: str) -> None:
         self._url, self._schema = url, schema_beside(namespace)
-        self._connection: Any = None
+        self._open: list[Any] = []
         self._guard = Lock()
+        finalize(self, _close, self._open)
 
     def _run(self, statement: str, said: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         try:
@@ -201,38 +204,44 @@ class PostgresVault(_Statements):
             except psycopg.errors.UndefinedTable:
                 return []
             except psycopg.Error as error:
-                self._connection = None
+                _close(self._open)
                 said_first = str(error).strip().splitlines() or [type(error).__name__]
                 raise CredentialsUnusable(f"the logins that PostgreSQL keeps: {said_first[0]}") from error
 
     def _asked(self, words: str, said: Mapping[str, Any], *, make: bool) -> list[tuple[Any, ...]]:
         import psycopg  # noqa: PLC0415  (an optional dependency)
 
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
-            self._connection.execute(f'SET search_path TO "{self._schema}"')
+        if not self._open or self._open[0].closed:
+            self._open[:] = [psycopg.connect(self._url, autocommit=True, connect_timeout=10)]
+            self._open[0].execute(f'SET search_path TO "{self._schema}"')
+        connection = self._open[0]
         try:
-            found: list[tuple[Any, ...]] = self._connection.execute(words, said).fetchall()
+            found: list[tuple[Any, ...]] = connection.execute(words, said).fetchall()
         except psycopg.errors.UndefinedTable:
             if not make:
                 raise
-            self._make()
-            found = self._connection.execute(words, said).fetchall()
+            self._make(connection)
+            found = connection.execute(words, said).fetchall()
         return found
 
-    def _make(self) -> None:
-        with self._connection.transaction():
+    def _make(self, connection: Any) -> None:
+        with connection.transaction():
             # Two that make it at once would fail at each other's rows of the catalog.
-            self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (self._schema,))
-            self._connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
+            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (self._schema,))
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
             for table in _TABLES:
-                self._connection.execute(table.format(blob="BYTEA"))
+                connection.execute(table.format(blob="BYTEA"))
 
 
 def schema_beside(namespace: str) -> str:
     """The schema of an installation's logins, within the 63 bytes that a name may have."""
     short = namespace if len(namespace) <= 50 else f"{namespace[:41]}_{sha256(namespace.encode()).hexdigest()[:8]}"
     return f"{short}_credentials"
+
+
+def _close(connections: list[Any]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _row(found: tuple[Any, ...]) -> Row:
