@@ -34,8 +34,9 @@ from events.terms import Goal, PostTraits
 from workers.beliefs import believed_anyway, beyond, quantities
 from workers.cells import added, key_of, pooled, scaled
 from workers.decision import State
+from workers.methods.designs import Level
 from workers.methods.maturity import Curve, exponential, learn
-from workers.methods.response import Level, expand
+from workers.methods.response import expand
 from workers.methods.valuation import Array, spread
 from workers.model import Response, levels, response
 from workers.sizes import DIRECTIONS_BYTES, LEVELS_BYTES, MOST_BYTES, fitting, size, telling

@@ -14,9 +14,10 @@ from events.strategy import AnalysisPrompt, AudienceAnalyzed, Valuation
 from events.terms import Appeal
 from workers.families import BY_APPEAL
 from workers.inventory import Inventory
+from workers.methods.designs import Design
 from workers.methods.planning import Choice, Draft, Menu, Room, ceiling, draft
 from workers.methods.valuation import Economics
-from workers.model import Aim, Limits, Response, economics, ends, is_possible, menu, response, room
+from workers.model import Aim, Limits, Response, choices, design, economics, ends, is_possible, response, room
 
 DIRECTIONS = 4
 """How many of the ranked directions every family is tried along."""
@@ -42,6 +43,15 @@ class Known:
     @cached_property
     def about(self) -> Response:
         return response(self.brief, self.analysis.statistics)
+
+    @cached_property
+    def ways(self) -> tuple[Choice, ...]:
+        return choices(self.brief, self.limits)
+
+    @cached_property
+    def menus(self) -> dict[Aim, Menu]:
+        """Those that were asked for so far: what is kept is often compared with what else the same aim could be."""
+        return {}
 
     @cached_property
     def money(self) -> Economics:
@@ -76,51 +86,74 @@ def planned(
     known: Known, aim: Aim, delay_days: float = 0.0, allowed: Callable[[Choice], bool] | None = None
 ) -> Candidate:
     """One strategy carried through what is left of the horizon."""
-    return _carried(known, _prospect(known, aim, delay_days), allowed)
+    return _carried(known, aim, design(known.ways, [aim]), _room(known, aim, delay_days), allowed)
+
+
+def _room(known: Known, aim: Aim, delay_days: float) -> Room:
+    brief = known.brief
+    stock = known.inventory.stock(aim.topic, aim.appeal, known.now, ends(brief))
+    lead, posts = BY_APPEAL[aim.appeal].lead_days, round(known.analysis.posts)
+    return room(brief, known.now, known.spent, stock, lead, posts, known.limits, delay_days)
+
+
+def _carried(
+    known: Known, aim: Aim, rows: Design, within: Room, allowed: Callable[[Choice], bool] | None = None
+) -> Candidate:
+    menu = known.menus.get(aim)
+    if menu is None:
+        menu = known.menus[aim] = Menu(known.ways, *known.about.per_post(rows))
+    made = draft(menu, known.money, within, allowed)
+    return Candidate(aim, menu, made, sum(made.missing.values()), BY_APPEAL[aim.appeal].lead_days)
 
 
 @dataclass(frozen=True, slots=True)
 class _Prospect:
-    """An aim with what a plan for it could use."""
+    """An aim with the rows of its choices, what a plan for it could use, and the most that one can be worth."""
 
     aim: Aim
-    menu: Menu
+    rows: Design
     room: Room
-    lead_days: float
+    most: float
 
 
-def _prospect(known: Known, aim: Aim, delay_days: float) -> _Prospect:
-    brief = known.brief
-    offered = menu(brief, known.about, aim, known.limits)
-    stock = known.inventory.stock(aim.topic, aim.appeal, known.now, ends(brief))
-    lead = BY_APPEAL[aim.appeal].lead_days
-    posts = round(known.analysis.posts)
-    return _Prospect(
-        aim, offered, room(brief, known.now, known.spent, stock, lead, posts, known.limits, delay_days), lead
-    )
-
-
-def _carried(known: Known, prospect: _Prospect, allowed: Callable[[Choice], bool] | None = None) -> Candidate:
-    made = draft(prospect.menu, known.money, prospect.room, allowed)
-    return Candidate(prospect.aim, prospect.menu, made, sum(made.missing.values()), prospect.lead_days)
-
-
-def candidates(known: Known, without: Iterable[str] = (), delay_days: float = 0.0) -> list[Candidate]:
-    """Every family along the leading directions, best first; ties by name. `without`: strategies that were given up."""
-    return sorted((planned(known, aim, delay_days) for aim in _aims(known, without)), key=_rank)
+def leaders(known: Known, without: Iterable[str] = ()) -> list[Candidate]:
+    """Of every family the best along the leading directions, best first; ties by name."""
+    families: dict[Appeal, list[_Prospect]] = {}
+    for prospect in _prospects(known, without, 0.0):
+        families.setdefault(prospect.aim.appeal, []).append(prospect)
+    found = (_first(known, prospects) for prospects in families.values())
+    return sorted((one for one in found if one is not None), key=_rank)
 
 
 def leader(known: Known, without: Iterable[str] = (), delay_days: float = 0.0) -> Candidate | None:
-    """The first of `candidates`; most of the others cannot be worth as much, which shows without planning them."""
-    prospects = [_prospect(known, aim, delay_days) for aim in _aims(known, without)]
-    ceilings = [ceiling(one.menu, known.money, one.room) for one in prospects]
+    """The first of all families' leaders. `without`: strategies that were given up."""
+    return _first(known, _prospects(known, without, delay_days))
+
+
+def _first(known: Known, prospects: Iterable[_Prospect]) -> Candidate | None:
+    """The best; most of the others cannot be worth as much, which shows without planning them through."""
     first: Candidate | None = None
-    for at_most, prospect in sorted(zip(ceilings, prospects, strict=True), key=lambda pair: -pair[0]):
-        if first is not None and at_most < first.draft.value.mean - CENT:
+    for one in sorted(prospects, key=lambda prospect: -prospect.most):
+        if first is not None and one.most < first.draft.value.mean - CENT:
             break
-        one = _carried(known, prospect)
-        first = one if first is None else min(first, one, key=_rank)
+        carried = _carried(known, one.aim, one.rows, one.room)
+        first = carried if first is None else min(first, carried, key=_rank)
     return first
+
+
+def _prospects(known: Known, without: Iterable[str], delay_days: float) -> list[_Prospect]:
+    aims = _aims(known, without)
+    if not aims:
+        return []
+    grid, money = design(known.ways, aims), known.money
+    engagements, outcomes = known.about.expected(grid)
+    worth = outcomes * money.outcome_worth + engagements * money.engagement_worth
+    found = []
+    for number, aim in enumerate(aims):
+        within = _room(known, aim, delay_days)
+        most = ceiling(known.ways, worth[number], money, within)
+        found.append(_Prospect(aim, grid.of_aim(number), within, most))
+    return found
 
 
 def _aims(known: Known, without: Iterable[str]) -> list[Aim]:

@@ -7,7 +7,7 @@ planner and reviser, so that they judge by one valuation.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,8 +26,9 @@ from events.execution import PostPublished
 from events.strategy import Cell, Prior, Statistics
 from events.terms import Appeal, Fact, Goal, Money, PostTraits
 from workers.beliefs import ELSEWHERE, beliefs, effect, of_elsewhere, quantities
-from workers.methods.planning import PILOT_POSTS, Choice, Menu, Room
-from workers.methods.response import BLOCK_HOURS, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
+from workers.methods.designs import Design, Level, column
+from workers.methods.planning import PILOT_POSTS, Choice, Room
+from workers.methods.response import BLOCK_HOURS, Belief, Posterior, Quantity, Rows, calibrated, expand, fit
 from workers.methods.valuation import Array, Economics, discount_rate
 
 Limits = Mapping[str, AccountConnected]
@@ -52,7 +53,7 @@ class Response:
     engagement: Posterior
     outcome: Posterior
 
-    def per_post(self, rows: list[tuple[Level, ...]]) -> tuple[Array, Array, Array]:
+    def per_post(self, rows: list[tuple[Level, ...]] | Design) -> tuple[Array, Array, Array]:
         """Draws of reach, engagements and outcomes of one post per row; each of shape (rows, S)."""
         reach, expected = self.reach.rates(rows)
         per_person, rate = self.engagement.rates(rows)
@@ -65,6 +66,12 @@ class Response:
             calibrated(engagements, engaged),
             calibrated(engagements * per_engagement, engaged * converting),
         )
+
+    def expected(self, rows: Design) -> tuple[Array, Array]:
+        """Expected engagements and outcomes of one post per row of a grid, to within rounding; (aims, choices) each."""
+        reach = self.reach.expected(rows)
+        engaged = reach * self.engagement.expected(rows)
+        return engaged, reach if self.goal is Goal.REACH else engaged * self.outcome.expected(rows)
 
 
 def levels(traits: PostTraits | Cell) -> tuple[Level, ...]:
@@ -152,10 +159,10 @@ def economics(brief: CampaignBriefed, statistics: Statistics) -> Economics:
     )
 
 
-def menu(brief: CampaignBriefed, about: Response, aim: Aim, limits: Limits) -> Menu:
-    """Every way to publish one post of a strategy on accounts that take it, with what it yields."""
+def choices(brief: CampaignBriefed, limits: Limits) -> tuple[Choice, ...]:
+    """Every way to publish one post on accounts that take it."""
     boosts = (False, True) if brief.boost_price is not None else (False,)
-    choices = tuple(
+    return tuple(
         Choice(account.account, account.channel, hour, form, boosted)
         for account in brief.accounts
         for hour in range(24)
@@ -164,7 +171,28 @@ def menu(brief: CampaignBriefed, about: Response, aim: Aim, limits: Limits) -> M
         if takes(limits, account.account, form)
         for boosted in boosts
     )
-    return Menu(choices, *about.per_post([levels_of(choice, aim) for choice in choices]))
+
+
+def design(ways: Sequence[Choice], aims: Sequence[Aim]) -> Design:
+    """What `levels_of` says of every aim and choice, as a grid."""
+    of_aim, of_choice = (len(aims), 1), (1, len(ways))
+    return Design(
+        (
+            column([("channel", choice.channel) for choice in ways], of_choice),
+            column([("topic", aim.topic) for aim in aims], of_aim),
+            column([("format", choice.format) for choice in ways], of_choice),
+            column([("appeal", aim.appeal.value) for aim in aims], of_aim),
+            column([("hour", str(choice.hour)) for choice in ways], of_choice),
+            column([("paid", "yes") if choice.boosted else None for choice in ways], of_choice),
+            column([("segment", aim.segment) for aim in aims], of_aim),
+            column([("segment:topic", f"{aim.segment}:{aim.topic}") for aim in aims], of_aim),
+            column([("segment:appeal", f"{aim.segment}:{aim.appeal.value}") for aim in aims], of_aim),
+            column(
+                [("segment:block", f"{aim.segment}:{choice.hour // BLOCK_HOURS}") for aim in aims for choice in ways],
+                (len(aims), len(ways)),
+            ),
+        )
+    )
 
 
 def counts_reach(connected: AccountConnected | None) -> bool:

@@ -21,7 +21,7 @@ from events.execution import CalendarExtended, ExecutionRevised, KpiName, PlanMa
 from events.runtime import StateMigrated, TimerFired
 from events.strategy import AnalysisPrompt, AudienceAnalyzed, StrategyApproved, StrategyChosen, StrategyRejected
 from workers.calendar import Pattern, exploited, patterns_of
-from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, aim_of, leader
+from workers.candidates import LEFT_FOR_CORRECTIONS, NEW_EVIDENCE, Candidate, Known, aim_of, leader
 from workers.decision import NOTHING, Decision, Delivery, State, Timer, Worker
 from workers.informed import INFORMS, Informed, carried_out, informed, known_by
 from workers.methods.planning import Choice
@@ -154,10 +154,11 @@ def _free(state: ReviserState) -> bool:
 
 def _reviewed(state: ReviserState, event: Delivery) -> Decision:
     """A look without an alarm: it corrects where the gain is all but sure, or where there is little to lose."""
+    known = known_by(state, event.now)
     young = state.planned_at is None or event.now - state.planned_at < SETTLED
-    if young and _kept(state, event).draft.value.mean > 0.0:
+    if young and _kept(state, known).draft.value.mean > 0.0:
         return NOTHING
-    correction = _corrected(state, event, may_switch=True)
+    correction = _corrected(state, event, may_switch=True, known=known)
     if correction.verdict is Verdict.KEEP:
         return NOTHING
     keep = correction.options[0].value
@@ -168,10 +169,10 @@ def _reviewed(state: ReviserState, event: Delivery) -> Decision:
     return Decision(emits=(correction,))
 
 
-def _kept(state: ReviserState, event: Delivery) -> Candidate:
+def _kept(state: ReviserState, known: Known) -> Candidate:
     """The running plan, going on in its own ways."""
     assert state.strategy is not None
-    return carried_out(known_by(state, event.now), state.strategy, lambda choice: _in_patterns(state, choice))
+    return carried_out(known, state.strategy, lambda choice: _in_patterns(state, choice))
 
 
 def _expired(state: ReviserState, due: datetime) -> bool:
@@ -186,9 +187,11 @@ def _refused(state: ReviserState, event: Delivery, *, may_switch: bool) -> Decis
     return Decision(emits=(_corrected(state, event, may_switch=may_switch),), timers=(Timer(APPROVAL, None),))
 
 
-def _corrected(state: ReviserState, event: Delivery, *, may_switch: bool) -> CorrectionDecided:
+def _corrected(
+    state: ReviserState, event: Delivery, *, may_switch: bool, known: Known | None = None
+) -> CorrectionDecided:
     assert state.brief is not None
-    tried = _tried(state, event, may_switch=may_switch)
+    tried = _tried(state, known or known_by(state, event.now), may_switch=may_switch)
     options = [one.option for one in tried]
     kept = tried[0]
     best = max(
@@ -219,12 +222,11 @@ class _Tried:
     sure: float
 
 
-def _tried(state: ReviserState, event: Delivery, *, may_switch: bool) -> list[_Tried]:
+def _tried(state: ReviserState, known: Known, *, may_switch: bool) -> list[_Tried]:
     """Keep, revise and, where there is one, the best switch. All draw from one posterior: differences are paired."""
     assert state.brief is not None
     assert state.strategy is not None
-    brief, known = state.brief, known_by(state, event.now)
-    kept = _kept(state, event)
+    brief, kept = state.brief, _kept(state, known)
     if is_possible(brief, aim_of(state.strategy)):
         revising = _price(brief, REVISE_POSTS, brief.minutes_per_revision)
         revised = carried_out(known, state.strategy)

@@ -31,7 +31,7 @@ from workers.candidates import (
     NEW_EVIDENCE,
     Candidate,
     aim_of,
-    candidates,
+    leaders,
     planned,
     strategy_id,
     valuation,
@@ -114,8 +114,7 @@ def _move(
 ) -> Decision:
     assert state.brief is not None
     known = known_by(state, event.now)
-    ranked = candidates(known, without=(*state.left, *state.rejected))
-    shown = _best_of_each_family(ranked)
+    shown = leaders(known, without=(*state.left, *state.rejected))
     if not shown:
         return NOTHING
     swots = [swot(known, candidate, shown, state.analyzed_by, state.briefed_by) for candidate in shown]
@@ -155,13 +154,6 @@ def _move(
         fingerprint=fingerprint(best.strategy, event.id),
     )
     return Decision(emits=(*proposals, chosen))
-
-
-def _best_of_each_family(ranked: list[Candidate]) -> list[Candidate]:
-    best: dict[str, Candidate] = {}
-    for candidate in ranked:
-        best.setdefault(candidate.aim.appeal.value, candidate)
-    return list(best.values())
 
 
 def _why(best: Candidate, second: Candidate | None, currency: str, weighed: str | None) -> str:

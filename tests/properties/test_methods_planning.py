@@ -22,7 +22,7 @@ from workers.methods.planning import (
     ceiling,
     draft,
 )
-from workers.methods.valuation import Economics, discount_rate
+from workers.methods.valuation import Array, Economics, discount_rate
 
 FORMATS = ("photo", "video")
 HARDLY = np.array([[0.01, 0.01, 0.01, 6.0]])
@@ -81,6 +81,12 @@ def cost_of(choice: Choice, money: Economics) -> float:
     return money.post_cost + (money.boost_price or 0.0) * choice.boosted
 
 
+def worth(menu: Menu, money: Economics) -> Array:
+    """What a post of each choice is expected to bring."""
+    drawn = menu.outcomes * money.outcome_worth + menu.engagements * money.engagement_worth
+    return np.asarray(drawn.mean(axis=1))
+
+
 def is_carried(plan: Draft, menu: Menu, room: Room) -> bool:
     """Whether content can be dealt out: by each day, a format's posts come from its stock or from orders."""
     for day in range(room.days):
@@ -130,14 +136,14 @@ def test_a_plan_is_worth_what_its_placements_are(menu: Menu, money: Economics, r
 
 @given(menu=menus(), money=ECONOMICS, room=rooms())
 def test_no_plan_is_worth_more_than_its_ceiling(menu: Menu, money: Economics, room: Room) -> None:
-    assert draft(menu, money, room).value.mean <= ceiling(menu, money, room) + 1e-6
+    assert draft(menu, money, room).value.mean <= ceiling(menu.choices, worth(menu, money), money, room) + 1e-6
 
 
 def test_a_ceiling_counts_no_more_posts_than_there_is_content_for() -> None:
     one = Menu((Choice("shop", "net", 12, "photo", False),), *(np.full((1, 4), 10.0) for _ in range(3)))
     money = Economics(outcome_worth=1.0, engagement_worth=0.0, rho=0.0, post_cost=4.0, boost_price=None)
     room = Room(days=30, first_hour=0, per_day=1, budget=1_000.0, stock={"photo": (0.0, 2.0)}, orders=(5.0,))
-    assert ceiling(one, money, room) == draft(one, money, room).value.mean == 3 * 6.0
+    assert ceiling(one.choices, worth(one, money), money, room) == draft(one, money, room).value.mean == 3 * 6.0
 
 
 @given(menu=menus(), money=ECONOMICS, room=rooms())

@@ -110,11 +110,17 @@ def draft(menu: Menu, economics: Economics, room: Room, allowed: Callable[[Choic
     return Draft(ordered, spread(draws), draws, made, filling.spent, filling.missing)
 
 
-def ceiling(menu: Menu, economics: Economics, room: Room) -> float:
-    """What no draft is worth more than, but for rounding: the best places, as many as there is content for."""
-    places = _places(menu.choices, range(len(menu.choices)), _prices(menu, economics, room), room)
+def ceiling(choices: Sequence[Choice], worth: Array, economics: Economics, room: Room) -> float:
+    """What no draft is worth more than, but for rounding: the best places, as many as there is content for.
+
+    `worth`: what a post of each choice is expected to bring.
+    """
+    cost = _paid(choices, economics) + economics.time_cost
+    best = _best_of_places(choices, range(len(choices)), worth, cost, room)
+    today = np.exp(-economics.rho * np.arange(int(room.start_day), room.days))
+    nets = np.outer([net for each in best.values() for net in each], today).ravel()
     carried = len(room.orders) + sum(map(len, room.stock.values()))
-    return sum(place.most for place in places[:carried])
+    return float(np.sum(np.sort(nets)[len(nets) - min(carried, len(nets)) :]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +136,13 @@ class _Prices:
 
 def _prices(menu: Menu, economics: Economics, room: Room) -> _Prices:
     gross = menu.outcomes * economics.outcome_worth + menu.engagements * economics.engagement_worth
-    paid = np.array([economics.post_cost + (economics.boost_price or 0.0) * c.boosted for c in menu.choices])
+    paid = _paid(menu.choices, economics)
     today = np.exp(-economics.rho * np.arange(max(room.days, 0))).tolist()
     return _Prices(gross, np.asarray(gross.mean(axis=1)), paid + economics.time_cost, paid, today)
+
+
+def _paid(choices: Sequence[Choice], economics: Economics) -> Array:
+    return np.array([economics.post_cost + (economics.boost_price or 0.0) * choice.boosted for choice in choices])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +156,7 @@ class _Place:
 
 def _places(choices: Sequence[Choice], usable: Sequence[int], prices: _Prices, room: Room) -> list[_Place]:
     """All places, the most promising first."""
-    best: dict[str, list[float]] = {}
-    for account in sorted({choices[index].account for index in usable}):
-        mine = np.array([index for index in usable if choices[index].account == account])
-        nets = (SATURATION**order * prices.worth[mine] - prices.cost[mine] for order in room.places_of(account))
-        # Nobody would gain from putting a loss off: a pilot that begins on its last day teaches nothing.
-        best[account] = [max(0.0, float(net.max())) for net in nets]
+    best = _best_of_places(choices, usable, prices.worth, prices.cost, room)
     ranked = sorted(
         (-round(net * prices.today[day], 9), day, account, order)
         for account, nets in best.items()
@@ -159,6 +164,19 @@ def _places(choices: Sequence[Choice], usable: Sequence[int], prices: _Prices, r
         for day in range(int(room.start_day), room.days)
     )
     return [_Place(day, account, -less) for less, day, account, _ in ranked]
+
+
+def _best_of_places(
+    choices: Sequence[Choice], usable: Sequence[int], worth: Array, cost: Array, room: Room
+) -> dict[str, list[float]]:
+    """By account, what the best choice for the first, second … post of a day is worth on that day; no less than 0."""
+    best: dict[str, list[float]] = {}
+    for account in sorted({choices[index].account for index in usable}):
+        mine = np.array([index for index in usable if choices[index].account == account])
+        nets = (SATURATION**order * worth[mine] - cost[mine] for order in room.places_of(account))
+        # Nobody would gain from putting a loss off: a pilot that begins on its last day teaches nothing.
+        best[account] = [max(0.0, float(net.max())) for net in nets]
+    return best
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,9 @@ from scipy.linalg import LinAlgError, cholesky, solve_triangular
 from scipy.linalg.lapack import dposv
 from scipy.sparse import csr_array
 
-Array = NDArray[np.float64]
-Level = tuple[str, str]
-"""(factor, level), such as ("format", "photo") or ("segment:topic", "beginners:brewing")."""
+from workers.methods.designs import Design, Level, Places
 
+Array = NDArray[np.float64]
 DRAWS = 96
 HOUR_LENGTH = 2.5
 """Correlation length of neighboring hours, in hours on the circle."""
@@ -121,18 +120,34 @@ class Posterior:
                 design[index, self.columns[factor, name]] = 1.0
         return np.asarray(np.exp(np.clip(design @ self.draws, -30.0, 30.0)))
 
-    def rates(self, rows: Sequence[Sequence[Level]]) -> tuple[Array, Array]:
-        """Per unit of exposure: drawn means, shape (len(rows), DRAWS), and their expectation, shape (len(rows),)."""
+    def rates(self, rows: Sequence[Sequence[Level]] | Design) -> tuple[Array, Array]:
+        """Per unit of exposure: drawn means, shape (rows, DRAWS), and their expectation, shape (rows,)."""
+        places = [each[0] for each in rows.places(self.columns)] if isinstance(rows, Design) else self._places(rows)
+        draws, root, moments, told = self._summands
+        linear, alone = _summed(moments, places).T
+        variance = np.sum(_summed(root, [told[each] for each in places]) ** 2, axis=1) + alone
+        drawn = np.exp(np.clip(_summed(draws, places), -30.0, 30.0))
+        return np.asarray(drawn), np.asarray(np.exp(np.clip(linear + 0.5 * variance, -30.0, 30.0)))
+
+    def expected(self, rows: Design) -> Array:
+        """The expectation of `rates` for a whole grid, shape (aims, choices), to within rounding.
+
+        What is the same for all aims, or for all choices, is added up once.
+        """
+        _, root, moments, told = self._summands
+        places = rows.places(self.columns)
+        linear, alone = np.moveaxis(_spread_out(moments, places), -1, 0)
+        roots = _spread_out(root, [told[each] for each in places])
+        variance = np.einsum("acq,acq->ac", roots, roots) + alone
+        return np.asarray(np.exp(np.clip(linear + 0.5 * variance, -30.0, 30.0)))
+
+    def _places(self, rows: Sequence[Sequence[Level]]) -> list[Places]:
         place, width = self.columns.get, 1 + max(map(len, rows), default=0)
         places = np.array(
             [[0, *(place(level, -1) for level in levels), *[-1] * (width - 1 - len(levels))] for levels in rows],
             dtype=np.intp,
-        ).reshape(len(rows), width)
-        draws, root, moments, told = self._summands
-        linear, alone = _summed(moments, places).T
-        variance = np.sum(_summed(root, told[places]) ** 2, axis=1) + alone
-        drawn = np.exp(np.clip(_summed(draws, places), -30.0, 30.0))
-        return np.asarray(drawn), np.asarray(np.exp(np.clip(linear + 0.5 * variance, -30.0, 30.0)))
+        )
+        return list(places.reshape(len(rows), width).T)
 
     @cached_property
     def _summands(self) -> tuple[Array, Array, Array, NDArray[np.intp]]:
@@ -146,12 +161,21 @@ class Posterior:
         return draws, root, moments, told
 
 
-def _summed(summands: Array, places: NDArray[np.intp]) -> Array:
+def _summed(summands: Array, places: Sequence[Places]) -> Array:
     """Of each row the sum over its places, in their order: what its one-hot design times the summands is."""
-    total = np.zeros((len(places), summands.shape[1]))
-    for column in places.T:
+    total = np.zeros((*np.broadcast_shapes(*(column.shape for column in places)), summands.shape[1]))
+    for column in places:
         total += summands[column]
     return total
+
+
+def _spread_out(summands: Array, places: Sequence[Places]) -> Array:
+    """The same for a grid: places of one shape are added up before they meet others."""
+    totals: dict[tuple[int, ...], Array] = {}
+    for column in places:
+        known = totals.get(column.shape)
+        totals[column.shape] = summands[column] if known is None else known + summands[column]
+    return np.asarray(sum(totals.values()))
 
 
 def _one_hot(columns: Mapping[Level, int], size: int, rows: Sequence[Sequence[Level]]) -> csr_array:

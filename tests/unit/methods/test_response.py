@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.linalg import LinAlgError
 
-from workers.methods.response import Array, Belief, Level, Posterior, Quantity, Rows, calibrated, expand, fit
+from workers.methods.designs import Level
+from workers.methods.response import Array, Belief, Posterior, Quantity, Rows, calibrated, expand, fit
 
 REACH = Quantity(
     "reach", (("format", 0.5), ("topic", 0.4), ("hour", 0.4), ("segment", 0.4), ("segment:topic", 0.3)), 5.0, 1.0, 4.0

@@ -15,6 +15,7 @@ from events.campaign import (
     AccountConnected,
     AudienceObserved,
     CampaignAccount,
+    CampaignBriefed,
     Constraints,
     SegmentHypothesis,
     SpendPurpose,
@@ -25,12 +26,15 @@ from events.terms import Appeal, Goal, Money
 from tests.unit.workers.material import START, analysis, brief, cell, euros, published
 from workers.beliefs import beliefs
 from workers.families import FAMILIES
+from workers.methods.planning import Menu
 from workers.model import (
     Aim,
+    Limits,
+    choices,
+    design,
     economics,
     is_possible,
     levels,
-    menu,
     posts_per_day,
     response,
     room,
@@ -39,6 +43,12 @@ from workers.model import (
 )
 
 AIM = Aim(Appeal.TEACH, "workers", "grammar")
+
+
+def menu(told: CampaignBriefed, limits: Limits | None = None) -> Menu:
+    """What one post of a strategy yields, in every way in which it can be published."""
+    ways = choices(told, limits or {})
+    return Menu(ways, *response(told, analysis(told).statistics).per_post(design(ways, [AIM])))
 
 
 def space(told: Any = None, now: datetime = START, spent: float = 0.0, **changes: Any) -> Any:
@@ -75,11 +85,11 @@ def test_the_audience_that_is_left_is_worth_what_it_is_at_the_end() -> None:
 
 def test_a_menu_holds_no_quiet_hour_and_boosts_only_at_a_price() -> None:
     told = brief(Constraints(quiet_hours=(0, 1, 2)))
-    offered = menu(told, response(told, analysis(told).statistics), AIM, {})
+    offered = menu(told)
     assert {choice.hour for choice in offered.choices} == set(range(3, 24))
     assert not any(choice.boosted for choice in offered.choices)
     priced = brief(boost_price=euros(5))
-    boosted = menu(priced, response(priced, analysis(priced).statistics), AIM, {})
+    boosted = menu(priced)
     assert sum(choice.boosted for choice in boosted.choices) == len(boosted.choices) / 2
     assert offered.outcomes.shape == offered.reach.shape == offered.engagements.shape
     assert offered.outcomes.shape[0] == len(offered.choices)
@@ -88,11 +98,10 @@ def test_a_menu_holds_no_quiet_hour_and_boosts_only_at_a_price() -> None:
 def test_a_menu_holds_only_the_formats_that_each_network_takes() -> None:
     shop = AccountConnected(account="shop", channel="net", takes_key=True, formats=("photo",))
     told = brief(accounts=(CampaignAccount(account="shop", channel="net"), CampaignAccount(account="x", channel="y")))
-    about = response(told, analysis(told).statistics)
-    offered = menu(told, about, AIM, {"shop": shop})
+    offered = menu(told, {"shop": shop})
     assert {(c.account, c.format) for c in offered.choices} == {("shop", "photo"), ("x", "photo"), ("x", "video")}
     none = shop.model_copy(update={"formats": ("story",)})
-    assert {choice.account for choice in menu(told, about, AIM, {"shop": none}).choices} == {"x"}
+    assert {choice.account for choice in menu(told, {"shop": none}).choices} == {"x"}
 
 
 def test_no_account_is_planned_for_beyond_what_owner_and_network_both_bear() -> None:
@@ -133,13 +142,13 @@ def test_an_aim_is_possible_only_as_long_as_the_brief_knows_and_allows_it(change
 
 def test_reach_is_its_own_outcome_where_it_is_the_goal() -> None:
     told = brief(goal=Goal.REACH)
-    offered = menu(told, response(told, analysis(told).statistics), AIM, {})
+    offered = menu(told)
     assert (offered.outcomes == offered.reach).all()
 
 
 def test_a_choices_traits_are_the_strategys() -> None:
     told = brief()
-    offered = menu(told, response(told, analysis(told).statistics), AIM, {})
+    offered = menu(told)
     one = traits_of(offered.choices[0], AIM)
     assert (one.appeal, one.segment, one.topic, one.paid) == (Appeal.TEACH, "workers", "grammar", False)
     assert ("segment:topic", "workers:grammar") in levels(one)
