@@ -176,11 +176,14 @@ def installed(
     keyed: bool,
     way: Callable[[str], str] = str,
     more: Mapping[str, str] = MappingProxyType({}),
+    namespace: str | None = None,
 ) -> Iterator[Place]:
     """The same on any brokers; `way` says under which URL the processes find the network that is at this one."""
     with ExitStack() as stack:
         network = stack.enter_context(running_server(folder / "network.sqlite", world="steady", keyed=keyed))
         processes = stack.enter_context(ExitStack())
-        place = Place(folder, url, servers, network, way(network.url), processes, more)
+        place = Place(
+            folder, url, servers, network, way(network.url), processes, more, namespace=namespace or own_name()
+        )
         place.mowj("topics", "apply")
         yield place

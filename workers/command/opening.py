@@ -146,9 +146,9 @@ def _postgres(settings: Settings, *, make: bool) -> Store:
     # What it needs is an optional dependency.
     from workers.runtime.store.postgres import PostgresStore
 
-    outbox = settings.transport.kind is TransportKind.KAFKA
+    outbox, answer = settings.transport.kind is TransportKind.KAFKA, settings.store.answer_seconds
     try:
-        return PostgresStore(url, namespace, settings.runtime.partitions, outbox=outbox, make=make)
+        return PostgresStore(url, namespace, settings.runtime.partitions, outbox=outbox, make=make, answer=answer)
     except StoreMismatch as error:
         raise UserError(f"{place_of(settings)}: {error}") from error
 

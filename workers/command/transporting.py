@@ -103,7 +103,9 @@ def administered(settings: Settings) -> Iterator[tuple[KafkaAdminClient, Brokers
     try:
         admin = KafkaAdminClient(**brokers.client("topics"), bootstrap_timeout_ms=10_000)
     except KafkaError as error:
-        raise MachineError(f"no broker answers at {brokers.servers}: {error}; is Kafka running?") from error
+        asked = brokers.security.get("security_protocol", "PLAINTEXT")
+        login = "" if asked == "PLAINTEXT" else f", and does it take this login over {asked}"
+        raise MachineError(f"no broker answers at {brokers.servers}: {error}; is Kafka running{login}?") from error
     try:
         yield admin, brokers
     except KafkaError as error:

@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 from events.envelope import PARTITIONS
 from events.log.postgres import Session
 from events.log.stored import RecordCache
+from workers.runtime.store.postgres_awaiting import awaiting
 from workers.runtime.store.postgres_layout import LAYOUTS, layout, migrate, require_current
 from workers.runtime.store.postgres_listening import Listener
 from workers.runtime.store.postgres_rows import PostgresTransaction
@@ -35,7 +36,6 @@ _FROZEN_SECONDS: Final = 20
 _SERVER: Final = {
     "timezone": "UTC",
     "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
-    "statement_timeout": "120s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -48,6 +48,10 @@ _CLIENT: Final[dict[str, str | int]] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+ANSWER_SECONDS: Final = 120.0
+"""After which the server gives a statement up."""
+_LATER: Final = 5.0
+"""Seconds behind that after which a connection is given up, on which no answer came at all."""
 _KEPT_OPEN: Final = 5
 _MOST_OPEN: Final = 80
 """More than an executor has threads."""
@@ -59,6 +63,7 @@ class PostgresStore:
     With an `outbox`, what is appended waits there for a relay, and an archiver fills the log: a store is made with one
     or without. Raises StoreMismatch where it was made with other partitions, with or without an outbox other than
     given, or in another layout; StoreUnavailable where nobody answers; without `make`, NothingThere before the first.
+    No statement is awaited longer than `answer` seconds.
     """
 
     def __init__(
@@ -69,10 +74,12 @@ class PostgresStore:
         *,
         outbox: bool = False,
         make: bool = True,
+        answer: float = ANSWER_SECONDS,
     ) -> None:
         self.url, self.namespace = url, namespace
         self._outbox = outbox
-        self._conninfo = _conninfo(url, namespace)
+        self._conninfo = _conninfo(url, namespace, answer)
+        self._connections = awaiting(answer + _LATER)
         self._lock = _number(namespace)
         self._cache = RecordCache()
         self._mine: set[int] = set()
@@ -188,7 +195,7 @@ class PostgresStore:
         return connection
 
     def _connect_plain(self, *, autocommit: bool = False) -> Connection[Any]:
-        return psycopg.connect(self._conninfo, autocommit=autocommit)
+        return self._connections.connect(self._conninfo, autocommit=autocommit)
 
     @property
     def place(self) -> str:
@@ -239,13 +246,14 @@ _VIEW: Final = SQL("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").format()
 _END: Final = SQL("COMMIT").format()
 
 
-def _conninfo(url: str, namespace: str) -> str:
+def _conninfo(url: str, namespace: str, answer: float = ANSWER_SECONDS) -> str:
     try:
         given = str(conninfo_to_dict(url).get("options") or "")
     except psycopg.ProgrammingError:
         # What libpq says of it may hold the password.
         raise StoreMismatch("store.url is no address such as postgresql://USER:PASSWORD@HOST/DATABASE") from None
-    server: dict[str, str] = {**_SERVER, "search_path": f'"{namespace}"'}
+    limit = f"{int(answer * 1000)}ms"
+    server: dict[str, str] = {**_SERVER, "statement_timeout": limit, "search_path": f'"{namespace}"'}
     options = " ".join([*(f"-c {name}={value}" for name, value in server.items()), given])
     return make_conninfo(url, **_CLIENT, options=options)
 
