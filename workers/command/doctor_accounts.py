@@ -65,7 +65,8 @@ def _wrong(network: Network, account: str) -> Iterator[str]:
     try:
         kept = network.kept.kept(account)
     except KeyError:
-        yield f"it has no login on {network.channel}: mowj accounts add {account} --channel {network.channel}"
+        if network.plugin.required:
+            yield f"it has no login on {network.channel}: mowj accounts add {account} --channel {network.channel}"
         return
     except CredentialsUnusable as error:
         yield str(error)

@@ -82,6 +82,7 @@ def _moved(settings: Settings, source: Path) -> Moved:
             old = SqliteStore(file, settings.runtime.partitions, moving=True)
             try:
                 _bring_files(source, settings)
+                _bring_logins(source, settings)
                 return move_store(old, target, target.place, lambda tx: _require_whole(tx, settings), _carry(settings))
             finally:
                 old.close()
@@ -162,6 +163,20 @@ def _bring_files(source: Path, settings: Settings) -> None:
         _copy(path, target / name)
     if (source / FILE).exists():
         _copy(source / FILE, target / FILE)
+
+
+def _bring_logins(source: Path, settings: Settings) -> None:
+    """Put the logins that were kept, sealed as they are, to the new store. Raises CredentialsUnusable.
+
+    Whoever was put there by a move that was killed is replaced: until it is done, the old ones go on being renewed.
+    """
+    from workers.command.logins import vault_of
+    from workers.platforms.vault import FILE, SqliteVault
+
+    target = vault_of(settings)
+    for row in SqliteVault(source / FILE).rows():
+        there = target.row(row.account)
+        target.replace(row.account, row.channel, row.sealed, there.version if there is not None else 0)
 
 
 def _copy(path: Path, to: Path) -> None:

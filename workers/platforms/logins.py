@@ -77,7 +77,7 @@ class LoginPlugin:
 
     `given` reads the logins that stand in the plug-in's options, by account; it raises InputError. `ends` is when a
     person must log in again, as the login itself says. `needs` are the packages without which nothing works, and
-    `extra` is the extra of Mowj's that brings them.
+    `extra` is the extra of Mowj's that brings them. Without `required`, some servers of the network ask for no login.
     """
 
     make: PlatformFactory
@@ -86,6 +86,7 @@ class LoginPlugin:
     ends: Callable[[Mapping[str, str]], datetime | None] = _no_end
     needs: tuple[str, ...] = field(default=())
     extra: str = ""
+    required: bool = True
 
     def __call__(self, *, clock: Clock, seed: int, say: Say, options: Mapping[str, Any]) -> Platform:
         return self.make(clock=clock, seed=seed, say=say, options=options)
