@@ -24,7 +24,7 @@ from workers.command.errors import MachineError, UserError
 from workers.command.executing import EXECUTOR, call_limits, make_executor, patience_of
 from workers.command.inputs import Inputs, offer, read_inputs
 from workers.command.logs import LogObserver
-from workers.command.networks import REMOTE, SIMULATED, makers, plugin_of, unserved
+from workers.command.networks import REMOTE, SIMULATED, Held, makers, plugin_of, unserved
 from workers.command.opening import make_clock, make_directory, open_store
 from workers.command.process import alone, identity, stopping
 from workers.command.progress import Everyone
@@ -33,15 +33,19 @@ from workers.command.transporting import make_transport
 from workers.command.watching import Brake, Watch, watched
 from workers.decision import Worker
 from workers.gateway.server import Gateway, Health
+from workers.platforms.email.leaving import LeavingPage
 from workers.platforms.protocol import PlatformError
 from workers.runtime.assembly import PlatformMaker, assemble
 from workers.runtime.clock import Clock
+from workers.runtime.ledger import holds_posts
 from workers.runtime.media import MediaStore
 from workers.runtime.metrics import PrometheusObserver
 from workers.runtime.observing import Observer
 from workers.runtime.running import Runtime
 from workers.runtime.store.protocol import Store, StoreUnavailable
 
+LEAVING: Final = "/unsubscribe"
+"""The page on which somebody leaves a newsletter's list."""
 REACHING_OUT: Final = frozenset({"publisher", "observer"})
 """The workers whose effects need a network."""
 
@@ -165,7 +169,17 @@ def _networks(life: Life, store: Store, inputs: Collection[Inputs]) -> Mapping[s
             f"the network {SIMULATED} lives inside one process, so {' and '.join(sorted(REACHING_OUT))} must be in the "
             f"same: run them together, or use {REMOTE}"
         )
-    return makers(channels, life.settings, choice, life.directory)
+    return makers(channels, life.settings, choice, life.directory, _held(store))
+
+
+def _held(store: Store) -> Held:
+    """What a network asks before each further message of a post. Raises StoreUnavailable."""
+
+    def held(campaign: str, account: str) -> bool:
+        with store.view() as view:
+            return holds_posts(view, campaign, account)
+
+    return held
 
 
 def _connect_all(runtime: Runtime, inputs: Collection[Inputs], log: FilteringBoundLogger) -> None:
@@ -230,9 +244,9 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
         halted = [f"{halt.worker} has halted on partition {halt.partition}: {halt.reason}" for halt in halts]
         return [*halted, *([lost] if lost is not None else [])]
 
-    http = life.settings.http
+    http, leaving = life.settings.http, LeavingPage(life.directory, runtime.shell.now)
     try:
-        gateway = Gateway(http.host, http.port, registry, Health(running.is_set, troubles))
+        gateway = Gateway(http.host, http.port, registry, Health(running.is_set, troubles), {LEAVING: leaving})
     except OSError as error:
         raise UserError(
             f"{http.host}:{http.port}: {error.strerror}; if another program or `mowj` listens there, end it or take "
@@ -244,3 +258,4 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
     finally:
         running.clear()
         gateway.close()
+        leaving.close()

@@ -45,6 +45,7 @@ from workers.command import (  # noqa: E402
     status,
     steering,
     store,
+    subscribers,
     timers,
     topics,
 )
@@ -52,7 +53,7 @@ from workers.command.errors import Group  # noqa: E402
 
 REGISTERED: Final = (
     demo, init, history, content, preview, plan, run, status, requests, explain, report, approval, steering, accounts,
-    emit, simulate, audit, archive, set_aside, effects, timers, schema, store, move, restore, topics,
+    subscribers, emit, simulate, audit, archive, set_aside, effects, timers, schema, store, move, restore, topics,
     claims, configuration, doctor,
 )  # fmt: skip
 """In the order in which `mowj --help` shows them."""

@@ -6,7 +6,7 @@ kept beside the store whenever the store is a file, so that both go on together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,11 @@ from workers.runtime.assembly import PlatformMaker
 
 SIMULATED: Final = "simulated"
 REMOTE: Final = "simulated-remote"
+EMAIL: Final = "email"
 NETWORK_FILE: Final = "network.sqlite"
+
+Held = Callable[[str, str], bool]
+"""Whether nothing of a campaign may go out on an account now."""
 
 
 def plugin_of(channel: str, settings: Settings, choice: NetworkChoice) -> str:
@@ -32,9 +36,16 @@ def plugin_of(channel: str, settings: Settings, choice: NetworkChoice) -> str:
 
 
 def makers(
-    channels: Iterable[str], settings: Settings, choice: NetworkChoice, directory: Path | None
+    channels: Iterable[str],
+    settings: Settings,
+    choice: NetworkChoice,
+    directory: Path | None,
+    held: Held | None = None,
 ) -> Mapping[str, PlatformMaker]:
-    """A maker for each channel; `directory` None keeps nothing. Raises UserError naming every channel that has none."""
+    """A maker for each channel; `directory` None keeps nothing. Raises UserError naming every channel that has none.
+
+    `held` is asked by a network that goes on sending after a post was handed over.
+    """
     missing = unserved(channels, settings, choice)
     if missing:
         raise UserError(
@@ -45,6 +56,8 @@ def makers(
     for channel in sorted(set(channels)):
         plugin = plugin_of(channel, settings, choice)
         options = _options(plugin, settings.platforms.get(channel, PlatformSettings()), choice, directory)
+        if plugin == EMAIL:
+            options = _newsletter(channel, directory, held) | options
         factory = registry.load(plugin)
         if isinstance(factory, LoginPlugin):
             options["credentials"] = kept_logins(settings, channel, factory)
@@ -64,6 +77,11 @@ def _maker(factory: PlatformFactory, seed: int, options: Mapping[str, Any]) -> P
         return factory(clock=clock, seed=seed, say=say, options=options)
 
     return made
+
+
+def _newsletter(channel: str, directory: Path | None, held: Held | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"channel": channel, "directory": directory}
+    return said if held is None else said | {"held": held}
 
 
 def _options(

@@ -169,13 +169,23 @@ def _is_held(row: EffectRow, holds: Collection[tuple[HoldKind, str]]) -> bool:
     """By the kind and subject of every hold: looked up, since there may be as many as there are rows to ask for."""
     if (HoldKind.AUTHORIZATION, row.account) in holds:
         return True
-    bearing = (
+    return row.kind is EffectKind.PUBLISH and any(hold in holds for hold in _bearing(row.campaign, row.account))
+
+
+def _bearing(campaign: str, account: str) -> tuple[tuple[HoldKind, str], ...]:
+    """The holds for which every post of a campaign on an account waits, but for that of a lost login."""
+    return (
         (HoldKind.STOP, "*"),
-        (HoldKind.CAMPAIGN, row.campaign),
-        (HoldKind.SET_ASIDE, row.campaign),
-        (HoldKind.ACCOUNT, row.account),
+        (HoldKind.CAMPAIGN, campaign),
+        (HoldKind.SET_ASIDE, campaign),
+        (HoldKind.ACCOUNT, account),
     )
-    return row.kind is EffectKind.PUBLISH and any(hold in holds for hold in bearing)
+
+
+def holds_posts(view: View, campaign: str, account: str) -> bool:
+    """Whether nothing of the campaign may go out on the account now."""
+    holds = {(hold.kind, hold.subject) for hold in view.holds_on(("*", campaign, account))}
+    return any(hold in holds for hold in (*_bearing(campaign, account), (HoldKind.AUTHORIZATION, account)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -103,6 +104,13 @@ def ways_out(sender: Sender, token: str) -> list[str]:
     return ways
 
 
+@lru_cache(maxsize=4)
+def rendered(body: str) -> str:
+    """As HTML; everybody on a list gets the same."""
+    return str(_MARKDOWN.render(body))
+
+
+@lru_cache(maxsize=4)
 def split(text: str) -> tuple[str, str]:
     """Subject and body: a heading in the first line is the subject alone, any other first line both."""
     first, _, rest = text.strip().partition("\n")
@@ -139,7 +147,7 @@ def _html(
         f'<!DOCTYPE html>\n<html lang="{escape(mailing.language)}" dir="{side}">\n<head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"></head>\n<body dir="{side}" '
         'style="max-width:40em;margin:auto;padding:1em;font:1rem/1.6 sans-serif">\n'
-        f"{shown}{_MARKDOWN.render(body)}{more}"
+        f"{shown}{rendered(body)}{more}"
         f'<hr>\n<div dir="{direction(language)}" lang="{language}" style="font-size:smaller;color:#595959">'
         f'<p>{foot}<br>\n{escape(said.why)}<br>\n<a href="{escape(leave)}">{escape(said.leave)}</a></p></div>\n'
         "</body>\n</html>\n"

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from config.document import Document
@@ -21,23 +20,8 @@ from workers.platforms.email.connection import Server
 from workers.platforms.email.draining import Held, Outlet
 from workers.platforms.email.mailings import Retrying
 from workers.platforms.email.network import EmailNetwork
+from workers.platforms.email.reading import ascii_address
 from workers.platforms.protocol import Clock, ProvenUnsent, Say
-
-
-class NoAddress(ValueError):
-    """Says what is wrong with an address without repeating it."""
-
-
-def ascii_address(given: str) -> str:
-    """The address as every mail server takes it. Raises NoAddress."""
-    try:
-        found = validate_email(given.strip(), check_deliverability=False, allow_smtputf8=True, test_environment=True)
-    except EmailNotValidError as error:
-        raise NoAddress("no address such as name@example.com") from error
-    if found.ascii_email is None:
-        raise NoAddress("letters beyond ASCII before the @, which most mail servers refuse")
-    return found.ascii_email
-
 
 MailAddress = Annotated[str, AfterValidator(ascii_address)]
 HTTPS: Final = r"^https://[^\s<>,]+$|^http://(127\.0\.0\.1|localhost)[^\s<>,]*$"

@@ -34,11 +34,19 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """How long a server that does not take a message yet is left alone, and for how long in all."""
+    """How long a mailbox that does not take a message yet is left alone, and for how long it is tried in all."""
 
     first: timedelta = timedelta(minutes=5)
     most: timedelta = timedelta(hours=4)
     give_up: timedelta = timedelta(hours=72)
+
+    def distance(self, attempts: int) -> timedelta:
+        """From the last try to the next."""
+        return min(self.first * (1 << min(attempts - 1, 20)), self.most)
+
+    def is_over(self, attempts: int) -> bool:
+        """Whether there is no next try."""
+        return sum((self.distance(number) for number in range(1, attempts + 1)), timedelta(0)) > self.give_up
 
 
 class Mailings:
@@ -213,9 +221,8 @@ def _settle(
             state = State.UNCERTAIN
         case Outcome.LATER:
             attempts += 1
-            due = now + min(retrying.first * (1 << min(attempts - 1, 20)), retrying.most)
-            (begun,) = tx.execute("SELECT accepted_at FROM job WHERE number = ?", (errand.job,)).fetchone()
-            state = State.BOUNCED if due - moment(begun) > retrying.give_up else State.QUEUED
+            due = now + retrying.distance(attempts)
+            state = State.BOUNCED if retrying.is_over(attempts) else State.QUEUED
         case Outcome.UNSENT:
             # Not the recipient's doing; but whoever is at hand whenever a connection ends must not hold up the others.
             due = now + retrying.first

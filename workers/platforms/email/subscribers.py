@@ -147,8 +147,8 @@ def _put(tx: sqlite3.Connection, list_: str, digest: bytes, one: Subscriber, now
             ),
         )  # fmt: skip
         return "new"
-    said = (one.address, one.name or known["name"], one.language or known["language"])
-    if said == (known["address"], known["name"], known["language"]):
+    said = (one.name or known["name"], one.language or known["language"])
+    if said == (known["name"], known["language"]):
         return "known"
-    tx.execute("UPDATE subscriber SET address = ?, name = ?, language = ? WHERE number = ?", (*said, known["number"]))
+    tx.execute("UPDATE subscriber SET name = ?, language = ? WHERE number = ?", (*said, known["number"]))
     return "changed"

@@ -16,6 +16,7 @@ class Words(BaseModel):
     sure: str
     done: str
     unknown: str
+    later: str
 
 
 ENGLISH: Final = Words(
@@ -25,6 +26,7 @@ ENGLISH: Final = Words(
     sure="Do you want to leave this list? You will get no more of it.",
     done="You have left the list. Nothing more will be sent to you.",
     unknown="This link is not complete, or not of this list. Copy it whole, or write to whoever sends you the letter.",
+    later="This did not work now. Please try again in a while.",
 )
 PERSIAN: Final = Words(
     why="این نامه را می‌گیرید چون مشترک آن شده‌اید.",
@@ -33,6 +35,7 @@ PERSIAN: Final = Words(
     sure="می‌خواهید از این فهرست بیرون بروید؟ دیگر نامه‌ای از آن نخواهید گرفت.",
     done="از فهرست بیرون رفتید. دیگر چیزی برایتان فرستاده نمی‌شود.",
     unknown="این پیوند کامل نیست یا از این فهرست نیست. آن را کامل رونوشت کنید یا به فرستندهٔ نامه بنویسید.",
+    later="اکنون نشد. کمی بعد دوباره بکوشید.",
 )
 FROM_THE_RIGHT: Final = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
