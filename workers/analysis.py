@@ -327,6 +327,8 @@ def _directions(brief: CampaignBriefed, about: Response, cells: Sequence[Cell], 
         for topic in brief.topics
         if topic not in brief.constraints.forbidden_topics
     ]
+    if not pairs:
+        return ()  # An amended brief may forbid every topic: then there is no average to be better than.
     rows = [
         expand(channel=channel, topic=topic, format=None, appeal=None, segment=segment.name, hour=None, paid=None)
         for segment, topic in pairs

@@ -11,6 +11,7 @@ import pytest
 from events.campaign import (
     AudienceObserved,
     CampaignEnded,
+    Constraints,
     ConversionRecorded,
     HistoryImported,
     PostObserved,
@@ -72,6 +73,11 @@ def test_the_brief_alone_gives_an_analysis_that_says_it_is_a_pilot() -> None:
     assert {(one.segment, one.topic) for one in analysis.directions} == {
         (segment, topic) for segment in ("workers", "travelers") for topic in ("grammar", "travel")
     }
+
+
+def test_where_every_topic_is_forbidden_there_is_no_direction_and_no_warning() -> None:
+    made = desk(constraints=Constraints(forbidden_topics=("grammar", "travel")))
+    assert newest(made).directions == ()
 
 
 def test_with_evidence_it_is_no_pilot() -> None:
