@@ -7,11 +7,12 @@ name in an unknown version raises `UnknownVersion`, which stops a partition; an 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Final
 
@@ -99,13 +100,16 @@ UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {}
 """(name, version) -> function from that version's data to the next version's. Applied in turn when reading."""
 
 
-@cache
+_TYPE: Final = re.compile(r"mowj\.([^.]+)\.v([0-9]{1,6})")
+
+
+@lru_cache(maxsize=1024)
 def read_version(type_: str) -> tuple[str, int]:
     """Name and version of `mowj.Name.vN`. Raises UnknownType."""
-    parts = type_.split(".")
-    if len(parts) != 3 or parts[0] != "mowj" or not parts[2].startswith("v") or not parts[2][1:].isdigit():
-        raise UnknownType(f"{type_!r} is not an event type; they read mowj.Name.vN")
-    return parts[1], int(parts[2][1:])
+    found = _TYPE.fullmatch(type_)
+    if found is None:
+        raise UnknownType(f"{type_[:200]!r} is not an event type; they read mowj.Name.vN")
+    return found[1], int(found[2])
 
 
 def read_fact(type_: str, data: Mapping[str, Any], upcasts: Mapping[tuple[str, int], Upcast] = UPCASTS) -> Fact:

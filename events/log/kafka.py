@@ -150,7 +150,7 @@ def _data(headers: Headers, value: bytes | None) -> bytes:
 def _structured(value: bytes | None) -> dict[str, Any]:
     try:
         content = json.loads(value or b"")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableEvent(f"a structured CloudEvent that is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise UnreadableEvent("a structured CloudEvent is a JSON object")

@@ -291,6 +291,10 @@ def obey(tx: Transaction, fact: Fact, row: CampaignRow) -> None:
 
 
 def _tenant(view: View, fact: Fact, campaign: str) -> str:
-    row = view.campaign(campaign)
-    known = owner(view, fact.account) if isinstance(fact, AccountFact) else row.tenant if row else None
-    return known or "default"
+    subject = fact.account if isinstance(fact, AccountFact) else campaign
+    if wrong_word("", subject) is not None:
+        return "default"  # it is refused for that, and PostgreSQL is not even asked for a name with a NUL in it
+    if isinstance(fact, AccountFact):
+        return owner(view, subject) or "default"
+    row = view.campaign(subject)
+    return row.tenant if row is not None else "default"

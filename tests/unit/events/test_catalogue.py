@@ -125,3 +125,9 @@ def test_name_and_version_are_read_from_the_type() -> None:
 )
 def test_only_those_who_may_say_an_event_can(source: str, name: str, person: bool, allowed: bool) -> None:
     assert may_say(source, name, person) is allowed
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "1234567", "²", "٣", "", "-1", "1.5"])
+def test_a_type_whose_version_is_no_small_number_is_unreadable_and_ends_nothing(version: str) -> None:
+    with pytest.raises(UnknownType):
+        read_version(f"mowj.ConversionRecorded.v{version}")

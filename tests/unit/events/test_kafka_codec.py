@@ -98,3 +98,9 @@ def test_a_lane_that_is_no_number_is_refused() -> None:
     headers = [(name, b"first" if name == "ce_lane" else value) for name, value in message.headers]
     with pytest.raises(UnreadableEvent, match="lane 'first' is no number"):
         read_head(headers, message.value)
+
+
+def test_a_structured_event_that_is_nested_without_end_is_unreadable_and_ends_nothing() -> None:
+    deep = b"[" * 200_000
+    with pytest.raises(UnreadableEvent, match="not JSON"):
+        read_head([("content-type", b"application/cloudevents+json")], deep)

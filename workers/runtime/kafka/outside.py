@@ -26,6 +26,12 @@ from workers.runtime.store.protocol import StoreUnavailable
 
 REASON: Final = "mowj_reason"
 TOPIC: Final = "mowj_topic"
+CUT: Final = "mowj_cut"
+LONGEST_REASON: Final = 2000
+MOST_KEPT: Final = 900_000
+"""Bytes of a record beyond which only its beginning is set aside: a producer's limit is a megabyte with all headers."""
+MOST_HEADERS: Final = 50
+BEGINNING: Final = 65_536
 ACK_SECONDS: Final = 10.0
 TOGETHER: Final = 50
 """Facts in one transaction, during which nobody else's intake or taking of an effect goes on."""
@@ -33,6 +39,24 @@ _REFUSED: Final = (Refused, UnreadableEvent, UnknownVersion)
 _POLL_MS: Final = 200
 _CLOSE_MS: Final = 2000
 _LOOK_FOR_TOPICS_MS: Final = 10_000
+
+
+def dead_letter(record: Any, reason: str) -> tuple[bytes | None, bytes, list[tuple[str, bytes]]]:
+    """Key, value and headers of what is set aside of a record: all of it, or as much as a topic takes for certain.
+
+    Whoever may write one intake topic can put anything there: what is refused must never fail to be set aside.
+    """
+    headers = [(name, content or b"") for name, content in record.headers]
+    ours = [
+        (REASON, reason.encode(errors="replace")[:LONGEST_REASON]),
+        (TOPIC, f"{record.topic}/{record.partition}/{record.offset}".encode()),
+    ]
+    key, value = record.key, record.value or b""
+    if sum(len(name.encode()) + len(content) for name, content in headers) + len(key or b"") + len(value) > MOST_KEPT:
+        headers = [(name, content[:LONGEST_REASON]) for name, content in headers[:MOST_HEADERS] if len(name) < 100]
+        key, value = key and key[:LONGEST_REASON], value[:BEGINNING]
+        ours.append((CUT, b"the beginning is kept; the whole stands where mowj_topic says"))
+    return key, value, [*headers, *ours]
 
 
 class OutsideTopics(Background):
@@ -68,9 +92,8 @@ class OutsideTopics(Background):
             consumer.subscribe(pattern=f"^{re.escape(self._brokers.intake_prefix)}.+$")
 
             def refuse(record: Any, reason: str) -> None:
-                headers = [*record.headers, (REASON, reason.encode()), (TOPIC, record.topic.encode())]
-                sent = producer.send(self._brokers.dead_letters, record.value or b"", key=record.key, headers=headers)
-                sent.get(ACK_SECONDS)
+                key, value, headers = dead_letter(record, reason)
+                producer.send(self._brokers.dead_letters, value, key=key, headers=headers).get(ACK_SECONDS)
 
             yield consumer, refuse
         finally:
