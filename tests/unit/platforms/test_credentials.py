@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -294,3 +295,15 @@ def test_the_schema_of_a_long_namespace_fits_and_is_its_own() -> None:
     assert first != second
     assert max(len(first), len(second)) <= 63
     assert schema_beside("mowj") == "mowj_credentials"
+
+
+def test_without_the_package_it_is_said_how_to_install_it_and_reading_nothing_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
+    store = kept(tmp_path)
+    assert store.accounts() == []
+    with pytest.raises(KeyError):
+        store.get(ACCOUNT)
+    with pytest.raises(CredentialsUnusable, match=r"pip install 'mowj\[accounts\]'"):
+        store.put(ACCOUNT, LOGIN)
