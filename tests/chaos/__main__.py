@@ -12,6 +12,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,8 @@ def tell(what: str) -> None:
 
 def main() -> int:
     given = _arguments()
+    # Whoever ends the run with SIGTERM ends its services and processes too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     folder = FOLDER / ("keyed" if given.keyed else "keyless")
     if folder.exists():
         shutil.rmtree(folder)

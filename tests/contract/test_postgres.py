@@ -177,6 +177,22 @@ def test_who_freezes_inside_a_transaction_is_thrown_out_of_it_and_holds_up_nobod
             assert view.log.ends() == {3: 1}
 
 
+def test_who_only_looks_may_stand_still_for_longer_than_whoever_holds_others_up(place: tuple[str, str]) -> None:
+    url, namespace = place
+    hasty = f"{url}?options=-c%20idle_in_transaction_session_timeout%3D300ms"
+    still = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mowj' AND state = 'idle in transaction'"
+        " AND datname = current_database() AND now() - state_change > interval '600 milliseconds'"
+    )
+    with closing(PostgresStore(hasty, namespace)) as store, store.view() as view:
+        assert view.log.ends() == {}
+        for _ in range(100):
+            if asked(place, still) != [(0,)]:
+                break
+            Signal().wait(0.05)
+        assert view.holds() == frozenset()
+
+
 def test_a_view_sees_one_moment_whatever_is_committed_meanwhile(store: PostgresStore) -> None:
     with store.view() as view:
         before = view.holds()

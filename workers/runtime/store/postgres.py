@@ -242,7 +242,10 @@ def migrated(url: str, namespace: str, partitions: int, *, outbox: bool) -> tupl
     return before, LAYOUTS[-1]
 
 
-_VIEW: Final = SQL("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").format()
+# Nobody waits for who only looks: an audit may reckon for minutes between two pages, and so may a starved process.
+_VIEW: Final = SQL(
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '1h'"
+).format()
 _END: Final = SQL("COMMIT").format()
 
 
