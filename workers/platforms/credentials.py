@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Lock
 from typing import Final, Protocol
@@ -87,9 +87,9 @@ class GivenCredentials:
 class Kept:
     """A login as it holds now. `row` is what stands in the vault and `own` what that says; None: the settings alone."""
 
-    fields: Fields
+    fields: Fields = field(repr=False)
     row: Row | None
-    own: Fields
+    own: Fields = field(repr=False)
     from_settings: bool
 
     @property

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -53,7 +53,7 @@ class Row:
 
     account: str
     channel: str
-    sealed: bytes
+    sealed: bytes = field(repr=False)
     version: int
     added: float
     changed: float

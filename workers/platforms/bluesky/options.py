@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from config.document import Document
 from config.validation import validate
@@ -32,7 +32,7 @@ class Account(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     identifier: str | None = None
-    password: str | None = None
+    password: SecretStr | None = None
     service: Address | None = None
     base_url: Address | None = None
     proxy: str | None = None
@@ -46,7 +46,7 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     accounts: Mapping[str, Account] = {}
-    password: str | None = None
+    password: SecretStr | None = None
     service: Address = SERVICE
     deadline_seconds: Annotated[float, Field(gt=0, le=10)] = 8.0
     watch_seconds: Annotated[float, Field(ge=0)] = 60.0
@@ -64,7 +64,8 @@ def given(options: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     found = {}
     for name, account in chosen.accounts.items():
         said = account.model_dump(exclude_none=True)
-        if account.identifier is not None and chosen.password is not None:
-            said = {"password": chosen.password} | said
+        password = account.password or (chosen.password if account.identifier is not None else None)
+        if password is not None:
+            said["password"] = password.get_secret_value()
         found[name] = {field: str(value) for field, value in said.items()}
     return found

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -47,9 +47,9 @@ class Session:
 
     did: str
     handle: str
-    access: str
+    access: str = field(repr=False)
     base: str
-    proxy: str | None
+    proxy: str | None = field(repr=False)
 
 
 class Sessions:
