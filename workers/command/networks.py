@@ -57,7 +57,7 @@ def makers(
         plugin = plugin_of(channel, settings, choice)
         options = _options(plugin, settings.platforms.get(channel, PlatformSettings()), choice, directory)
         if plugin == EMAIL:
-            options = _newsletter(channel, directory, held) | options
+            options = _newsletter(directory, held) | options
         factory = registry.load(plugin)
         if isinstance(factory, LoginPlugin):
             options["credentials"] = kept_logins(settings, channel, factory)
@@ -79,8 +79,8 @@ def _maker(factory: PlatformFactory, seed: int, options: Mapping[str, Any]) -> P
     return made
 
 
-def _newsletter(channel: str, directory: Path | None, held: Held | None) -> dict[str, Any]:
-    said: dict[str, Any] = {"channel": channel, "directory": directory}
+def _newsletter(directory: Path | None, held: Held | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"directory": directory}
     return said if held is None else said | {"held": held}
 
 

@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Iterator[EmailStore]:
     made = open_email_store(tmp_path)
     assert made is not None
     Subscribers(made).take(LIST, [(2, Subscriber("ann@one.example", "form", NOW))], NOW)
-    mailing = Mailing(post="first", campaign="roastery", channel="email", text="Beans", language="en")
+    mailing = Mailing(campaign="roastery", text="Beans", language="en")
     assert Mailings(made).accept(LIST, "key", mailing, [], NOW)
     yield made
     made.close()

@@ -24,7 +24,6 @@ from workers.platforms.email.mailings import MESSAGE, UNSUBSCRIBE
 from workers.platforms.email.signing import Signer
 from workers.platforms.email.terms import Errand, Mailing, Picture
 from workers.platforms.email.words import direction, spoken, words
-from workers.platforms.links import tagged
 
 LONGEST_SUBJECT: Final = 70
 """Characters that inboxes show of a subject."""
@@ -81,7 +80,7 @@ def message(errand: Errand, sender: Sender, pictures: Sequence[Picture], signer:
     made["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
     if ways[0].startswith("https://"):
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    link = tagged(mailing.link, mailing.channel, mailing.campaign, mailing.post, "email") if mailing.link else None
+    link = mailing.link
     language = spoken(errand.language or mailing.language)
     made.set_content(_text(body, link, sender, ways[0], language, pictures))
     ids = [f"{place}.{own_id}@{sender.domain}" for place in range(len(pictures))]

@@ -54,6 +54,8 @@ class Drain:
         self._path = folder / LOCK_FILE
         self._lock: TextIO | None = None
         self._connections: dict[str, tuple[Connection, float]] = {}
+        self._ended: dict[str, tuple[Errand, Verdict]] = {}
+        """By list, how the last errand ended, until that is written: a disk may be full for a while."""
         self._rests: dict[str, tuple[float, float]] = {}
         self._pictures: tuple[int, list[Picture]] = (0, [])
 
@@ -93,20 +95,21 @@ class Drain:
 
     def _send(self, list_: str, outlet: Outlet, until: float) -> None:
         left_out = [one for one in self._mailings.campaigns(list_) if self._held(one, list_)]
-        ended: tuple[Errand, Verdict] | None = None
         trouble: PlatformError | None = None
         while True:
             more = monotonic() < until and self._rests.get(list_, (0.0, 0.0))[0] <= monotonic()
+            ended = self._ended.get(list_)
             errand = self._mailings.next(
                 list_, self._clock.now(), left_out, outlet.domain_pause, ended, outlet.retrying, more=more
             )
+            self._ended.pop(list_, None)
             if errand is None:
                 break
             try:
-                ended = errand, self._handed_over(list_, outlet, errand)
+                self._ended[list_] = errand, self._handed_over(list_, outlet, errand)
             except PlatformError as error:
                 trouble = error
-                ended = errand, Verdict(Outcome.UNSENT, type(error).__name__)
+                self._ended[list_] = errand, Verdict(Outcome.UNSENT, type(error).__name__)
                 self._rest(list_)
         self._let_go(list_)
         if trouble is not None:

@@ -75,7 +75,6 @@ class Options(BaseModel):
     accounts: Mapping[str, Account] = {}
     user: str | None = None
     password: str | None = None
-    channel: str = "email"
 
 
 def make(*, clock: Clock, seed: int, say: Say, options: Mapping[str, Any]) -> EmailNetwork:
@@ -88,7 +87,7 @@ def make(*, clock: Clock, seed: int, say: Say, options: Mapping[str, Any]) -> Em
     credentials = stored if stored is not None else GivenCredentials(logins_given(given))
     chosen = validate(Options, Document("options of the platform email", given, {}))
     outlets = {name: _outlet(name, one, credentials) for name, one in chosen.accounts.items()}
-    return EmailNetwork(Path(directory) if directory else None, outlets, clock, held, chosen.channel)
+    return EmailNetwork(Path(directory) if directory else None, outlets, clock, held)
 
 
 def _outlet(name: str, account: Account, credentials: Credentials) -> Outlet:

@@ -22,6 +22,7 @@ from workers.platforms.email.signing import KeyUnsafe
 from workers.platforms.email.store import EmailStore, OtherKey, open_email_store
 from workers.platforms.email.subscribers import Subscribers
 from workers.platforms.email.terms import COUNTERS, Mailing
+from workers.platforms.habits import HABITS
 from workers.platforms.logins import Allowance, Standing
 from workers.platforms.protocol import (
     AuthorizationExpired,
@@ -34,20 +35,19 @@ from workers.platforms.protocol import (
     Reading,
     Rejected,
 )
+from workers.platforms.variants import Shape, shape
 
 LONGEST: Final = 100_000
 """Characters; a letter of more is cut off by the largest mailbox providers, at 102 KB of HTML."""
-FORMATS: Final = ("text", "photo", "link", "carousel")
+FORMATS: Final = ("text", "photo", "link", "carousel", "letter", "article")
+"""Whatever else a brief calls a format, a letter may be unable to show."""
 
 
 class EmailNetwork:
     """Safe to call from several threads; `advance` from one at a time."""
 
-    def __init__(
-        self, directory: Path | None, outlets: Mapping[str, Outlet], clock: Clock, held: Held, channel: str
-    ) -> None:
+    def __init__(self, directory: Path | None, outlets: Mapping[str, Outlet], clock: Clock, held: Held) -> None:
         self._directory, self._outlets, self._clock, self._held = directory, outlets, clock, held
-        self._channel = channel
         self._store: EmailStore | None = None
         self._drain: Drain | None = None
 
@@ -61,12 +61,16 @@ class EmailNetwork:
             read_lag=timedelta(0),
         )
 
-    def publish(self, account: str, post: OutgoingPost, key: str) -> Published:
-        outlet = self._outlet(account)
+    def shape(self, post: OutgoingPost) -> Shape:
+        """Raises Rejected."""
         if len(post.text) > LONGEST:
             raise Rejected(f"a letter holds {LONGEST:,} characters")
         if post.boost is not None:
             raise Rejected("an email cannot be boosted")
+        return shape(post, HABITS["email"])
+
+    def publish(self, account: str, post: OutgoingPost, key: str) -> Published:
+        outlet, laid = self._outlet(account), self.shape(post)
         mailings = Mailings(self._opened("publish"))
         try:
             known = mailings.find(account, key)
@@ -74,10 +78,7 @@ class EmailNetwork:
             raise ProvenUnsent(f"the subscribers' store does not answer ({type(error).__name__})") from error
         if known is not None:
             return _published(known)
-        mailing = Mailing(
-            post=post.post, campaign=post.campaign, channel=self._channel, text=post.text, language=post.language,
-            link=post.link,
-        )  # fmt: skip
+        mailing = Mailing(campaign=post.campaign, text=laid.parts[0], language=post.language, link=laid.link)
         pictures = read(post)
         size = len(post.text) * 4 + sum(len(one.content) for one in pictures) * 4 // 3
         connection = Connection(outlet.server(), self._clock.now)

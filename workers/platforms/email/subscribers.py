@@ -109,6 +109,8 @@ class Subscribers:
         with self._store.transaction() as tx:
             suppress(tx, EVERYWHERE, digest, Reason.ERASED, now)
             count = tx.execute("DELETE FROM subscriber WHERE hash = ?", (digest,)).rowcount
+            # A domain of one's own names a person, too.
+            tx.execute("DELETE FROM gate")
         self._store.forget()
         return int(count)
 

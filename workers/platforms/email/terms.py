@@ -55,13 +55,11 @@ class Verdict:
 
 
 class Mailing(BaseModel):
-    """What everybody gets, as it was when the post was accepted."""
+    """What everybody gets, as it was when the post was accepted; `link` leads back to the post."""
 
     model_config = ConfigDict(frozen=True)
 
-    post: str
     campaign: str
-    channel: str
     text: str
     language: str
     link: str | None = None
