@@ -37,5 +37,7 @@ def given(options: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return found
 
 
-factory = LoginPlugin(_make, FIELDS, given, needs=("email_validator", "markdown_it", "regex"), extra="email", required=False)
+factory = LoginPlugin(
+    _make, FIELDS, given, needs=("email_validator", "markdown_it", "regex"), extra="email", required=False
+)
 """The plug-in `email`."""
