@@ -113,7 +113,7 @@ def table_of(figures: Mapping[str, Any]) -> str:
 def _told(findings: Sequence[str]) -> str:
     """Findings in one cell of a table, the first of them where there are many."""
     more = f"; and {len(findings) - MOST_FINDINGS} more" if len(findings) > MOST_FINDINGS else ""
-    return re.sub(r"[\n|]+", " ", "; ".join(findings[:MOST_FINDINGS])) + more
+    return re.sub(r"[\s|]+", " ", "; ".join(findings[:MOST_FINDINGS])) + more
 
 
 def _listed(counts: Mapping[str, int]) -> str:
