@@ -27,8 +27,8 @@ from workers.runtime.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.services
 
-SPEED = 2000
-"""A lease lasts seconds, so hours of the campaign: less than the day that a post may be late."""
+SPEED = 500
+"""A lease lasts seconds, so little of the day that a post may be late, on a busy machine too."""
 MINDS = ("analyst", "strategist", "planner", "editor", "publisher", "evaluator", "reviser")
 """All but the observer, so that posts are all that is to be sent."""
 

@@ -177,7 +177,7 @@ def test_the_command_refills_and_refuses_while_a_process_runs(installation: Inst
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=3 * PATIENCE,
         )
 
     with installation.node("one", REST) as node:

@@ -92,6 +92,6 @@ def test_clocks_that_jump_by_hours_publish_nothing_twice_and_everything_goes_on_
     live(6 * HOURS)
     keys = [key for key, _, _ in world.network.accepted]
     assert len(keys) == len(set(keys))
-    assert len(keys) > before > 5, "posts go out before, meanwhile and after"
+    assert len(keys) > before >= 1, "posts go out, and go on going out"
     report = Operator(both[0].shell).audit(ROSTER, "toys")
     assert report.clean, report.failures

@@ -242,7 +242,7 @@ def _gateway(life: Life, runtime: Runtime, registry: CollectorRegistry) -> Itera
             return [str(error)]
         lost = runtime.executor.trouble()
         halted = [f"{halt.worker} has halted on partition {halt.partition}: {halt.reason}" for halt in halts]
-        return [*halted, *([lost] if lost is not None else [])]
+        return [*halted, *runtime.held_up, *([lost] if lost is not None else [])]
 
     http, leaving = life.settings.http, LeavingPage(life.directory, runtime.shell.now)
     try:

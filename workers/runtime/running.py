@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
@@ -54,6 +54,8 @@ class Runtime:
     platforms: Mapping[str, Platform]
     executor: Executor
     transport: Transport | None = None
+    held_up: list[str] = field(default_factory=list)
+    """Why the loop cannot take its next step now: the store refuses it, in its own words. Empty while it goes on."""
 
     def connect(self, account: str, channel: str, tenant: str = "default") -> None:
         """Ask the network for the account's limits and say AccountConnected. Raises KeyError for an unknown channel."""
@@ -116,7 +118,9 @@ class Runtime:
         """One step, or a sleep where there is nothing to do."""
         seen = self.shell.store.wait(-1, 0)
         self.loop.holdings.renew()
-        if not self.loop.step():
+        stepped = self.loop.step()
+        self.held_up.clear()
+        if not stepped:
             self.shell.store.wait(seen, self._idle_seconds())
 
     def _patiently(self, stop: Signal, failures: Sequence[BaseException]) -> Retrying:
@@ -128,7 +132,8 @@ class Runtime:
 
         def tell(state: RetryCallState) -> None:
             if state.outcome is not None:
-                self.shell.observer.troubled("store", str(state.outcome.exception()))
+                self.held_up[:] = [str(state.outcome.exception())]
+                self.shell.observer.troubled("store", *self.held_up)
 
         def pause(seconds: float) -> None:
             stop.wait(seconds)
