@@ -45,7 +45,7 @@ def process(world: World, clock: JumpingClock, member: str) -> Runtime:
         ROSTER,
         world.store,
         clock,
-        platforms={CHANNEL: platform},  # type: ignore[dict-item]
+        platforms={CHANNEL: platform},
         decidedby="toys",
         member=member,
     )
