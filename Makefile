@@ -29,7 +29,7 @@ test-bluesky: $(VENV)/.dev ## run the tests against a real Bluesky network of th
 	@$(BIN)/python deploy/services.py run bluesky -- $(PYTEST) -m bluesky && echo "make test-bluesky: passed"
 
 bench: $(VENV)/.dev .run/bench/faststream/.installed ## measure speed beside raw clients; writes docs/benchmarks.md, some ten minutes
-	@$(BIN)/python deploy/services.py run postgres kafka bluesky -- $(BIN)/python -m tests.benchmarks.outgrown.report
+	@$(BIN)/python deploy/services.py run postgres kafka bluesky -- env OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.outgrown.report
 
 chaos: $(VENV)/.dev ## kill everything under an outgrown Mowj, for half an hour; writes docs/reliability.md (CHAOS="--keyless --seed 7")
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.chaos --write $(CHAOS)

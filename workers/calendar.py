@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from events.campaign import CampaignBriefed
 from events.execution import Slot
-from events.terms import Money, PostTraits
+from events.terms import Money
 from workers.candidates import Candidate, Known
 from workers.decision import State
 from workers.methods.planning import SPACING_HOURS, Choice, Placement
-from workers.model import Aim, Response, economics, ends, levels_of, response, takes, traits_of
+from workers.model import Aim, ends, levels_of, takes, traits_of
 
 CALENDAR_DAYS: Final = 7
 SPACING: Final = timedelta(hours=SPACING_HOURS)
@@ -68,15 +68,14 @@ def slots(
     """
     if not candidate.draft.placements:
         return ()
-    about = response(known.brief, known.analysis.statistics)
     zone = ZoneInfo(known.brief.zone)
     origin = max(known.now, known.brief.starts).astimezone(zone).date()
     until = since + timedelta(days=CALENDAR_DAYS)
-    lots = _lots(known, about, candidate)
+    lots = _lots(known, candidate)
     price = float(known.brief.boost_price.amount) if known.brief.boost_price is not None else 0.0
     left = float(known.brief.budget.amount) - known.spent - candidate.draft.spend
     taken = list(standing)
-    made: list[Slot] = []
+    made: list[tuple[Drawn, Placement, datetime]] = []
     for place in candidate.draft.placements:
         day = origin + timedelta(days=place.day)
         usual = candidate.menu.choices[place.choice]
@@ -91,8 +90,9 @@ def slots(
                 continue
         taken.append(one)
         left -= price * (drawn.choice.boosted - usual.boosted)
-        made.append(_slot(known, about, f"{plan}.{first_number + len(made)}", drawn, place, one.at))
-    return tuple(sorted(made, key=lambda slot: (slot.at, slot.slot)))
+        made.append((drawn, place, one.at))
+    named = _slots(known, [f"{plan}.{first_number + number}" for number in range(len(made))], made)
+    return tuple(sorted(named, key=lambda slot: (slot.at, slot.slot)))
 
 
 def _fits(known: Known, one: Taken, taken: Sequence[Taken]) -> bool:
@@ -173,9 +173,8 @@ class _Lots:
         return float(np.mean(self.best_aim != self.aims.index(self.aim)))
 
 
-def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
-    money = economics(known.brief, known.analysis.statistics)
-    menu = candidate.menu
+def _lots(known: Known, candidate: Candidate) -> _Lots:
+    money, menu = known.money, candidate.menu
     boosted = np.array([choice.boosted for choice in menu.choices])
     cost = money.post_cost + (money.boost_price or 0.0) * boosted
     worth = menu.outcomes * money.outcome_worth + menu.engagements * money.engagement_worth - cost[:, None]
@@ -184,7 +183,7 @@ def _lots(known: Known, about: Response, candidate: Candidate) -> _Lots:
     aims = tuple(formats)
     top = replace(menu.choices[int(np.argmax(worth.mean(axis=1)))], boosted=False)
     rows = [levels_of(replace(top, format=formats[aim]), aim) for aim in aims]
-    _, engagements, outcomes = about.per_post(rows)
+    _, engagements, outcomes = known.about.per_post(rows)
     others = outcomes * money.outcome_worth + engagements * money.engagement_worth
     left = (ends(known.brief) - known.now) / timedelta(days=known.brief.horizon_days)
     return _Lots(
@@ -214,22 +213,28 @@ def _stocked(known: Known) -> dict[Aim, str]:
     return found
 
 
-def _slot(known: Known, about: Response, name: str, drawn: Drawn, place: Placement, at: datetime) -> Slot:
-    traits: PostTraits = traits_of(drawn.choice, drawn.aim)
-    reach, engagements, outcomes = about.per_post([levels_of(drawn.choice, drawn.aim)])
-    boost = known.brief.boost_price if drawn.choice.boosted else None
-    return Slot(
-        slot=name,
-        account=drawn.choice.account,
-        at=at,
-        traits=traits,
-        explores=drawn.explores,
-        propensity=drawn.propensity,
-        expected_reach=float(reach.mean()) * place.share,
-        expected_engagements=float(engagements.mean()) * place.share,
-        expected_outcomes=float(outcomes.mean()) * place.share,
-        boost=Money(amount=boost.amount, currency=boost.currency) if boost is not None else None,
-    )
+def _slots(known: Known, names: Sequence[str], made: Sequence[tuple[Drawn, Placement, datetime]]) -> list[Slot]:
+    if not made:
+        return []
+    rows = [levels_of(drawn.choice, drawn.aim) for drawn, _, _ in made]
+    yields = zip(*(each.mean(axis=1).tolist() for each in known.about.per_post(rows)), strict=True)
+    found = []
+    for name, (drawn, place, at), (reach, engagements, outcomes) in zip(names, made, yields, strict=True):
+        boost = known.brief.boost_price if drawn.choice.boosted else None
+        slot = Slot(
+            slot=name,
+            account=drawn.choice.account,
+            at=at,
+            traits=traits_of(drawn.choice, drawn.aim),
+            explores=drawn.explores,
+            propensity=drawn.propensity,
+            expected_reach=reach * place.share,
+            expected_engagements=engagements * place.share,
+            expected_outcomes=outcomes * place.share,
+            boost=Money(amount=boost.amount, currency=boost.currency) if boost is not None else None,
+        )
+        found.append(slot)
+    return found
 
 
 class Pattern(State):

@@ -4,7 +4,7 @@ correcting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,9 @@ from workers.methods.designs import Design
 from workers.methods.planning import Choice, Draft, Menu, Room, ceiling, draft
 from workers.methods.valuation import Economics
 from workers.model import Aim, Limits, Response, choices, design, economics, ends, is_possible, response, room
+
+Stock = Mapping[str, tuple[float, ...]]
+"""By format, the days from now at which one more publication becomes possible."""
 
 DIRECTIONS = 4
 """How many of the ranked directions every family is tried along."""
@@ -51,6 +54,17 @@ class Known:
     @cached_property
     def menus(self) -> dict[Aim, Menu]:
         """Those that were asked for so far: what is kept is often compared with what else the same aim could be."""
+        return {}
+
+    def stock(self, aim: Aim) -> Stock:
+        """What content an aim could use until the end, worked out once for all segments."""
+        place = aim.topic, aim.appeal
+        if place not in self._stocks:
+            self._stocks[place] = self.inventory.stock(*place, self.now, ends(self.brief))
+        return self._stocks[place]
+
+    @cached_property
+    def _stocks(self) -> dict[tuple[str, Appeal], Stock]:
         return {}
 
     @cached_property
@@ -90,10 +104,8 @@ def planned(
 
 
 def _room(known: Known, aim: Aim, delay_days: float) -> Room:
-    brief = known.brief
-    stock = known.inventory.stock(aim.topic, aim.appeal, known.now, ends(brief))
     lead, posts = BY_APPEAL[aim.appeal].lead_days, round(known.analysis.posts)
-    return room(brief, known.now, known.spent, stock, lead, posts, known.limits, delay_days)
+    return room(known.brief, known.now, known.spent, known.stock(aim), lead, posts, known.limits, delay_days)
 
 
 def _carried(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -60,16 +61,16 @@ def changed(state: State, earlier: State | None, rows: frozenset[str]) -> Change
         if earlier is not None and value is before:
             continue
         now, known = _items(value), {} if earlier is None else _items(before)
-        kept = {item: known[item] for item in known if item in now}
-        if list(now)[: len(kept)] != list(kept):
+        kept = {key: part for key, part in known.items() if key in now}
+        if list(islice(now, len(kept))) != list(kept):
             kept = {}
-        gone += [(path, item) for item in known if item not in kept]
-        for item, part in now.items():
-            if item in kept and part is kept[item]:
+        gone += [(path, _spelled(key)) for key in known if key not in kept]
+        for key, part in now.items():
+            if key in kept and part is kept[key]:
                 continue
             text = _text(part)
-            if item not in kept or text != _text(kept[item]):
-                written[path, item] = text
+            if key not in kept or text != _text(kept[key]):
+                written[path, _spelled(key)] = text
     return Changes(tuple(gone), written)
 
 
@@ -106,10 +107,13 @@ def _value(state: State, path: str) -> Any:
     return attrgetter(path)(state)
 
 
-def _items(value: Any) -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        return {json.dumps(key): part for key, part in value.items()}
-    return {WHOLE: value}
+def _items(value: Any) -> Mapping[Any, Any]:
+    """The parts by key; what is no mapping is one part, under None."""
+    return value if isinstance(value, Mapping) else {None: value}
+
+
+def _spelled(key: Any) -> str:
+    return WHOLE if key is None else json.dumps(key)
 
 
 def _text(part: Any) -> str:
