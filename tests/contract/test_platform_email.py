@@ -212,6 +212,7 @@ def test_an_answer_lost_after_the_message_is_uncertain_and_nobody_sends_it_again
     assert Mailings(store).ledger(LIST)[reference] == {"sent": 1, "uncertain": 1}
     assert platform.read_post(LIST, reference).counters["uncertain"] == 1
     platform.close()
+    store.close()
 
 
 def test_whoever_leaves_while_a_mailing_is_under_way_does_not_get_it(tmp_path: Path, mail: Mail) -> None:
@@ -229,6 +230,7 @@ def test_whoever_leaves_while_a_mailing_is_under_way_does_not_get_it(tmp_path: P
     assert mail.recipients == ["ann@three.example"]
     assert Mailings(store).ledger(LIST)[reference] == {"sent": 1, "suppressed": 2, "unsubscribed": 1}
     platform.close()
+    store.close()
 
 
 def test_nothing_of_a_held_campaign_goes_out_until_it_is_let_go(tmp_path: Path, mail: Mail) -> None:
