@@ -1,14 +1,16 @@
 """The log in memory, for simulation and tests: events are immutable, so they are kept as they are.
 
-Invariants: `forget_last` exists for the in-memory store alone, which takes back what a failed transaction appended.
+Invariants: `forget_last` and `put_back` exist for the in-memory store alone, which takes back what a failed transaction
+did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from events.envelope import Event
-from events.log.protocol import DuplicateId, Mislabeled, Record, chained
+from events.log.protocol import DuplicateId, Mislabeled, Record, chained, hollow
 
 
 class MemoryLog:
@@ -49,6 +51,17 @@ class MemoryLog:
 
     def campaign(self, campaign: str) -> Sequence[Record]:
         return tuple(self._campaigns.get(campaign, ()))
+
+    def drop(self, campaign: str) -> None:
+        self.put_back([replace(record, event=hollow(record.event)) for record in self._campaigns.get(campaign, ())])
+
+    def put_back(self, records: Sequence[Record]) -> None:
+        """Have these records of one campaign, all of them, stand at their places."""
+        for record in records:
+            self._partitions[record.partition][record.offset - 1] = record
+            self._ids[record.event.id] = record
+        if records:
+            self._campaigns[records[0].event.subject] = list(records)
 
     def find(self, event_id: str) -> Record | None:
         return self._ids.get(event_id)

@@ -1,8 +1,9 @@
 """The log as a table of a PostgreSQL database; it joins the transaction that a `Session` stands for.
 
-Invariants: the stored text of an event is never rewritten. A partition's end stands in a row of its own, which whoever
-appends holds locked until the transaction ends: offsets are 1, 2, 3 … in the order of commits, whoever writes. What is
-appended is written when the transaction ends, or when something is read in it; an id that was there shows then.
+Invariants: the stored text of an event is never rewritten, but by `drop`. A partition's end stands in a row of its own,
+which whoever appends holds locked until the transaction ends: offsets are 1, 2, 3 … in the order of commits, whoever
+writes. What is appended is written when the transaction ends, or when something is read in it; an id that was there
+shows then.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.elements import ClauseElement
 
 from events.envelope import Event
-from events.log.protocol import DuplicateId, Mislabeled, Record, chained
+from events.log.protocol import DuplicateId, Mislabeled, Record, chained, hollow
 from events.log.stored import RecordCache, event_text, records_of
 
 WORD: Final = Text(collation="C")
@@ -196,6 +197,11 @@ _READ: Final = compiled(
 )
 _IN_ORDER: Final = (LOG.c.partition, LOG.c.place)
 _CAMPAIGN: Final = compiled(_RECORDS.where(LOG.c.campaign == bindparam("campaign")).order_by(*_IN_ORDER))
+_DROP: Final = compiled(
+    update(LOG)
+    .where(LOG.c.partition == bindparam("in"), LOG.c.place == bindparam("at"))
+    .values(name=bindparam("called"), event=bindparam("text"))
+)
 _FIND: Final = compiled(_RECORDS.where(LOG.c.id == bindparam("id")))
 _NAMED: Final = compiled(_RECORDS.where(LOG.c.name == bindparam("name")).order_by(*_IN_ORDER))
 _LABELS: Final = compiled(
@@ -214,6 +220,8 @@ class PostgresLog:
         self._cache = cache
         self._ends: dict[int, tuple[int, str]] = {}
         self._moved: set[int] = set()
+        self.dropped: set[int] = set()
+        """Partitions of which others may keep what this transaction has dropped."""
         session.before_flush(self._move_ends)
 
     def append(self, partition: int, event: Event) -> Record:
@@ -254,6 +262,13 @@ class PostgresLog:
 
     def campaign(self, campaign: str) -> Sequence[Record]:
         return records_of(self._session.rows(_CAMPAIGN, campaign=campaign))
+
+    def drop(self, campaign: str) -> None:
+        for record in self.campaign(campaign):
+            left = hollow(record.event)
+            values = {"in": record.partition, "at": record.offset, "called": left.name, "text": event_text(left)}
+            self._session.write(_DROP, values)
+            self.dropped.add(record.partition)
 
     def find(self, event_id: str) -> Record | None:
         return next(iter(records_of(self._session.rows(_FIND, id=event_id))), None)

@@ -1,8 +1,9 @@
 """The log that events are said on: one protocol, whatever carries it.
 
 Invariants: a partition's offsets are 1, 2, 3 … in the order of appending and never change; a record, once appended,
-is never altered or removed; an id occurs once. The log neither numbers lanes nor assigns sequences: an event arrives
-placed. Each record carries its partition's chain, so that altering one contradicts all that follow.
+is never removed, nor altered but by `drop`; an id occurs once. The log neither numbers lanes nor assigns sequences: an
+event arrives placed. Each record carries its partition's chain, so that altering one contradicts all that follow. Of a
+campaign that was dropped, every record keeps its place, numbers, hash and chain, and no content.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from events.envelope import Event
+from events.envelope import Event, type_name
 from events.terms import Fact, Text
 
 
@@ -21,6 +22,28 @@ class Unread(Fact):
 
     error: Text
     newer: bool
+
+
+class Dropped(Fact):
+    """Stands for what was said of a campaign that was dropped: of the event, place, numbers and hash are still true."""
+
+
+def hollow(event: Event) -> Event:
+    """What a log keeps of an event whose campaign is dropped: it is for no worker, and takes its place in its lane."""
+    return Event(
+        id=event.id,
+        source=event.source,
+        type=type_name(Dropped),
+        subject=event.subject,
+        tenant=event.tenant,
+        time=event.recordedtime,
+        recordedtime=event.recordedtime,
+        data=Dropped(),
+        correlationid=event.id,
+        sequence=event.sequence,
+        lane=event.lane,
+        hash=event.hash,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +102,10 @@ class Log(Protocol):
 
     def campaign(self, campaign: str) -> Sequence[Record]:
         """All records of one campaign, in order."""
+        ...
+
+    def drop(self, campaign: str) -> None:
+        """Keep of each of the campaign's records only what `hollow` does; all of them are on the log of record."""
         ...
 
     def find(self, event_id: str) -> Record | None: ...

@@ -1,6 +1,6 @@
 """The log as a table of a SQLite file; it joins the transaction that is open on its connection.
 
-Invariants: the stored text of an event is never rewritten. What was read is cached, as records never change; the
+Invariants: the stored text of an event is never rewritten, but by `drop`. What was read is cached, see `stored`; the
 cache is filled by `read` alone, which the store calls on committed data only.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from events.envelope import Event
-from events.log.protocol import DuplicateId, Mislabeled, Record, chained
+from events.log.protocol import DuplicateId, Mislabeled, Record, chained, hollow
 from events.log.stored import RecordCache, event_text, records_of
 
 SCHEMA: Final = """
@@ -82,6 +82,15 @@ class SqliteLog:
                 (campaign,),
             )
         )
+
+    def drop(self, campaign: str) -> None:
+        for record in self.campaign(campaign):
+            left = hollow(record.event)
+            self._connection.execute(
+                "UPDATE log SET name = ?, event = ? WHERE partition = ? AND place = ?",
+                (left.name, event_text(left), record.partition, record.offset),
+            )
+            self._cache.forget(record.partition)
 
     def find(self, event_id: str) -> Record | None:
         rows = self._connection.execute("SELECT partition, place, chain, event FROM log WHERE id = ?", (event_id,))

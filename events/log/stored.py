@@ -1,7 +1,7 @@
 """An event as a store's table keeps it: one JSON text, and the records that a process keeps parsed.
 
-Invariants: the stored text of an event is never rewritten, so a record that was read once stays true. The cache holds
-committed records alone.
+Invariants: the stored text of an event is never rewritten, but when its campaign is dropped. A record that was read
+once may be kept all the same: only what nobody has yet to read is dropped. The cache holds committed records alone.
 """
 
 from __future__ import annotations
@@ -13,20 +13,30 @@ from threading import Lock
 from typing import Any, Final
 
 from events.catalogue import UnknownVersion, UnreadableEvent, from_json
-from events.envelope import Event, to_json
-from events.log.protocol import Record, Unread
+from events.envelope import Event, to_json, type_name
+from events.log.protocol import Dropped, Record, Unread
 
 _CACHED: Final = 4096
 """Records kept parsed, so that several workers in one process parse each once."""
 
 
+_DROPPED: Final = type_name(Dropped)
+_LEFT: Final = ("id", "source", "type", "subject", "tenant", "time", "sequence", "lane", "hash")
+"""The attributes that a dropped event has."""
+
+
 def event_text(event: Event) -> str:
-    return json.dumps(to_json(event), separators=(",", ":"), ensure_ascii=False)
+    value = to_json(event)
+    if isinstance(event.data, Dropped):
+        value = {name: value[name] for name in _LEFT if name in value}
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def event_of(text: str) -> Event:
     """The stored event; data that cannot be read arrives as `Unread`. Raises UnreadableEvent for the envelope."""
     value: dict[str, Any] = json.loads(text)
+    if value["type"] == _DROPPED:
+        return from_json(value, Dropped())
     try:
         return from_json(value)
     except UnknownVersion as error:
@@ -60,6 +70,12 @@ class RecordCache:
         while len(found) < limit and (record := self._records.get((partition, after + len(found) + 1))) is not None:
             found.append(record)
         return found
+
+    def forget(self, partition: int) -> None:
+        """Have this partition's records read again."""
+        with self._lock:
+            for place in [place for place in self._records if place[0] == partition]:
+                del self._records[place]
 
     def keep(self, records: Iterable[Record]) -> None:
         with self._lock:

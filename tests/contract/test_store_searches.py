@@ -113,3 +113,13 @@ def test_a_workers_timers_for_a_campaign_are_found(store: Store) -> None:
             tx.put_timer(row)
     with store.view() as view:
         assert list(view.timers_of("editor", "spring")) == mine
+
+
+def test_holds_are_found_among_more_subjects_than_a_statement_takes_variables(store: Store) -> None:
+    held = {Hold(HoldKind.ACCOUNT, 'the "shop"'), Hold(HoldKind.CAMPAIGN, "بهار")}
+    with store.transaction() as tx:
+        for hold in (*held, Hold(HoldKind.CAMPAIGN, "another")):
+            tx.put_hold(hold)
+    with store.view() as view:
+        assert view.holds_on({'the "shop"', "بهار", *(f"campaign {number}" for number in range(260_000))}) == held
+        assert view.holds_on(()) == frozenset()

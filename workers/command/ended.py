@@ -6,7 +6,7 @@ Invariants: nobody is left waiting for a campaign that is over: when it ended is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -71,7 +71,11 @@ def _ends(store: Store) -> dict[str, str]:
         when = short(said.time, ZoneInfo(briefs[said.campaign].zone))
         why = f" ({said.fact.reason})" if said.fact.reason else ""
         sentences[said.campaign] = f"{said.campaign} ended at {when}, by {said.fact.by}{why}"
-    return sentences
+    with store.view() as view:
+        stones = {row.campaign: row.dropped for row in view.campaigns() if row.dropped is not None}
+    return sentences | {
+        name: f"{name} has ended, and was dropped at {short(stone.at, UTC)}" for name, stone in stones.items()
+    }
 
 
 def _said(store: Store, kind: type[FactT]) -> list[_Said[FactT]]:

@@ -10,7 +10,7 @@ from workers.runtime.store.rows import CampaignRow
 
 
 def require_campaign(store: Opened, campaign: str) -> CampaignRow:
-    """Raises UserError that names the nearest campaign."""
+    """Raises UserError that names the nearest campaign; also for one that was dropped."""
     with store.store.view() as view:
         row = view.campaign(campaign)
         known = {other.campaign for other in view.campaigns()}
@@ -18,6 +18,11 @@ def require_campaign(store: Opened, campaign: str) -> CampaignRow:
         near = nearest(campaign, known)
         hint = f"; did you mean {near!r}?" if near else ""
         raise UserError(f"there is no campaign {campaign!r}; there are {listed(known)}{hint}")
+    if row.dropped is not None:
+        raise UserError(
+            f"{campaign} was dropped at {row.dropped.at:%Y-%m-%d %H:%M} UTC: all {row.dropped.events} events of it are "
+            "in the file that it was exported to; `mowj audit --file FILE` reads that"
+        )
     return row
 
 

@@ -64,7 +64,7 @@ def _overviews(store: Opened, campaign: str | None) -> list[CampaignOverview]:
         return [
             overview(row, [record.event for record in view.log.campaign(row.campaign)], view.holds(), now)
             for row in view.campaigns()
-            if campaign in {None, row.campaign}
+            if row.dropped is None and campaign in {None, row.campaign}
         ]
 
 

@@ -14,10 +14,11 @@ from typing import Any, Final
 from events.campaign import CampaignEnded
 from events.envelope import Event, settlement_id
 from events.execution import PostPublished, PostScheduled
-from events.log.protocol import Record
+from events.log.protocol import Dropped, Record
 from events.runtime import EffectKind, EffectSettled, EventReplayed
 from workers.decision import Publish, Worker
 from workers.runtime.audit import AuditReport, Finding, differences
+from workers.runtime.dropping import digest_of
 from workers.runtime.missing import missing_facts, missing_holds
 from workers.runtime.rebuilding import BEGINNING, fold, read_part
 from workers.runtime.store.protocol import View
@@ -38,11 +39,15 @@ class _Said:
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
     scheduled: dict[tuple[str, str], list[PostScheduled]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
+    dropped: dict[str, list[Event]] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
         event = record.event
         self.events[event.id] = event
-        self.campaigns.setdefault(event.subject, []).append(record)
+        if isinstance(event.data, Dropped):
+            self.dropped.setdefault(event.subject, []).append(event)
+        else:
+            self.campaigns.setdefault(event.subject, []).append(record)
         self.ends[record.partition] = max(record.offset, self.ends.get(record.partition, 0))
         self.lanes.setdefault((event.writer, record.partition), {})[event.lane] = event.id
         place = (event.subject, event.source)
@@ -75,8 +80,9 @@ def audit_store(
         *(
             Finding("campaign", row.campaign, f"the store has it as {_life(row.live)}, and the log does not")
             for row in view.campaigns()
-            if row.live is (row.campaign in said.ended)
+            if row.dropped is None and row.live is (row.campaign in said.ended)
         ),
+        *_dropped(view, said),
         *(finding for row in ledger.values() for finding in _effect(row, said)),
         *_settlements(ledger, said),
         *(finding for timer in view.timers() for finding in _timer(timer, said)),
@@ -90,6 +96,19 @@ def audit_store(
                 found = _state(view, worker, name, said.campaigns.get(name, []))
                 (near if found is not None and found.kind == "near tie" else failures).extend([found] if found else [])
     return AuditReport(events=len(records), failures=tuple(failures), near_ties=tuple(near))
+
+
+def _dropped(view: View, said: _Said) -> Iterator[Finding]:
+    """Dropped campaigns against their tombstones: nothing is hollow but what was dropped, and that altogether."""
+    stones = {row.campaign: row.dropped for row in view.campaigns() if row.dropped is not None}
+    for campaign in sorted({*stones, *said.dropped}):
+        events, stone = said.dropped.get(campaign, []), stones.get(campaign)
+        if stone is None:
+            yield Finding("dropped", campaign, "the log has lost what was said of it, and nobody has dropped it")
+        elif campaign in said.campaigns:
+            yield Finding("dropped", campaign, "it was dropped, and there are events of it on the log")
+        elif (stone.events, stone.digest) != (len(events), digest_of(events)):
+            yield Finding("dropped", campaign, "what the log has left of it is not what was dropped")
 
 
 def _positions(positions: Mapping[tuple[str, int], Position], said: _Said) -> Iterator[Finding]:
@@ -139,9 +158,13 @@ def _effect(row: EffectRow, said: _Said) -> Iterator[Finding]:
         yield Finding("effect", row.key, f"it is {row.state}, settled {row.number} times and told {row.told} times")
     for number in range(1, row.told + 1):
         event = said.events.get(settlement_id(row.key, number))
-        if event is None or not isinstance(event.data, EffectSettled):
+        if event is None or not isinstance(event.data, EffectSettled | Dropped):
             yield Finding("effect", row.key, f"settlement {number} was told, but its EffectSettled is not on the log")
-        elif number == row.number and event.data.settlement.value != row.state.value:
+        elif (
+            isinstance(event.data, EffectSettled)
+            and number == row.number
+            and event.data.settlement.value != row.state.value
+        ):
             was = f"the log says that it settled as {event.data.settlement}"
             yield Finding("effect", row.key, f"the ledger has it as {row.state}, and {was}")
 

@@ -241,6 +241,8 @@ class Intake:
             raise Refused(f"there is no campaign {event.subject!r}")
         if row is not None and row.tenant != event.tenant:
             raise Refused(f"campaign {event.subject!r} does not belong to tenant {event.tenant!r}")
+        if row is not None and row.dropped is not None:
+            raise Refused(f"campaign {event.subject!r} has ended, and was dropped; a new brief needs a new campaign id")
         if isinstance(fact, CampaignBriefed):
             return self._brief(tx, event, fact, row)
         if row is not None:

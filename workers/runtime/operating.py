@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from events.catalogue import UnreadableEvent
 from events.envelope import Event, emit_id, to_json
-from events.log.protocol import Mislabeled, Record
+from events.log.protocol import Dropped, Mislabeled, Record
 from events.runtime import EventReplayed, EventSetAside
 from workers.decision import Worker
 from workers.runtime.audit import AuditReport, Finding, audit_integrity, decided_again
@@ -125,7 +125,7 @@ class Operator:
         chosen = [record for record in records if campaign in (None, record.event.subject)]
         integrity = audit_integrity(records, self.shell.partitions)
         read_to = _read_to(chosen, roster, positions)
-        events = [record.event for record in chosen]
+        events = [record.event for record in chosen if not isinstance(record.event.data, Dropped)]
         decisions, promised = decided_again(events, roster, decidedby, read_to=read_to)
         missing = tuple(missing_promises(promised, keys, timers, events))
         return replace(
@@ -150,8 +150,11 @@ class Operator:
 
         def built() -> Event:
             with self.shell.transaction("rebuild") as tx:
+                row = tx.campaign(campaign)
                 if not tx.log.campaign(campaign):
                     raise NotThere(f"there is no campaign {campaign!r}")
+                if row is not None and row.dropped is not None:
+                    raise NotThere(f"campaign {campaign!r} was dropped: nothing is left to build a state from")
                 fence(tx, self.shell, worker.name, partition)
                 return migrate(tx, self.shell, worker, campaign, reason)[1].event
 

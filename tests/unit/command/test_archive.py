@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.unit.command.house import answer, brief, live, mowj
+from workers.roster import ROSTER
+from workers.runtime.assembly import assemble, running_version
+from workers.runtime.clock import VirtualClock
+from workers.runtime.store.sqlite import SqliteStore
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +78,47 @@ def test_what_is_no_export_and_what_stands_in_the_way_is_refused(file: Path, liv
     text.write_text("no event\n", encoding="utf-8")
     assert "line 1 is no event" in mowj("audit", "--file", text, code=2).stderr
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def read_on(data: Path, days: int) -> None:
+    """Let all workers read what was said meanwhile, some days later."""
+    store = SqliteStore(data / "mowj.sqlite")
+    try:
+        with store.view() as view:
+            now = max(record.event.recordedtime for record in view.log.campaign("roastery"))
+        runtime = assemble(ROSTER, store, VirtualClock(now), decidedby=running_version())
+        runtime.advance_to(now + timedelta(days=days))
+    finally:
+        store.close()
+
+
+def test_an_ended_campaign_is_dropped_once_its_export_is_whole(lived: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(lived, tmp_path / "data"))
+    file, days = tmp_path / "kept.jsonl", ("--grace-days", "0")
+    (listed,) = answer("archive", "list", "--data", data)
+    assert "it is live" in listed["why_not"]
+    early = tmp_path / "early.jsonl"
+    answer("archive", "export", "roastery", early, "--data", data)
+    assert "it is live" in mowj("archive", "drop", "roastery", "--exported", early, "--data", data, code=2).stderr
+    mowj("end", "roastery", "--by", "olivia", "--data", data)
+    assert "has yet to read" in answer("archive", "list", "--data", data, *days)[0]["why_not"]
+    read_on(data, 2)
+    told = answer("archive", "export", "roastery", file, "--data", data)
+    drop = ("archive", "drop", "roastery", "--exported", file, "--data", data)
+    assert "it may be from" in mowj(*drop, code=2).stderr
+    refused = mowj("archive", "drop", "roastery", "--exported", early, "--data", data, *days, code=2).stderr
+    assert "export it again" in refused
+    before = answer("audit", "--data", data)
+    assert before["clean"], before["failures"]
+    assert answer(*drop, *days)["events"] == told["events"]
+    after = answer("audit", "--data", data)
+    assert after["clean"], after["failures"]
+    assert (after["events"], after["decisions"]) == (before["events"], 0)
+    assert answer("audit", "--file", file)["decisions"] == before["decisions"]
+    assert [(one["dropped"], one["live"]) for one in answer("archive", "list", "--data", data)] == [(True, False)]
+    assert "roastery" not in mowj("status", "--data", data).stdout
+    for words in (("explain", "roastery"), ("report", "roastery"), ("status", "roastery"), drop[:-2]):
+        assert "was dropped at" in mowj(*words, "--data", data, code=2).stderr
+    with closing(sqlite3.connect(data / "mowj.sqlite")) as connection:
+        (left,) = connection.execute("SELECT sum(length(event)) FROM log").fetchone()
+    assert left < file.stat().st_size / 2

@@ -14,9 +14,10 @@ from threading import Condition, RLock
 from typing import Any, TypeVar
 
 from events.envelope import PARTITIONS, Event
-from events.log.memory import MemoryLog
 from events.log.protocol import DuplicateId, Record
 from workers.decision import State
+from workers.runtime.store.memory_dropping import DropsInMemory
+from workers.runtime.store.memory_tables import Tables
 from workers.runtime.store.rows import (
     EARLIEST,
     CampaignRow,
@@ -37,34 +38,10 @@ _START = Position()
 _ABSENT: Any = object()
 
 
-class _Tables:
-    """Everything that is stored."""
-
-    def __init__(self) -> None:
-        self.log = MemoryLog()
-        self.epoch: dict[str, int] = {"epoch": 1}
-        self.lanes: dict[tuple[str, int], int] = {}
-        self.sequences: dict[tuple[str, str], int] = {}
-        self.claims: dict[tuple[str, int], Claim] = {}
-        self.positions: dict[tuple[str, int], Position] = {}
-        self.states: dict[tuple[str, str], StateRow] = {}
-        self.timers: dict[tuple[str, str, str], TimerRow] = {}
-        self.effects: dict[str, EffectRow] = {}
-        self.open: dict[str, EffectRow] = {}
-        self.posts: dict[str, dict[str, EffectRow]] = {}
-        self.campaigns: dict[str, CampaignRow] = {}
-        self.kept: dict[str, tuple[Event, ...]] = {}
-        self.kept_ids: dict[str, Event] = {}
-        self.kept_last: dict[tuple[str, str], Event] = {}
-        self.holds: dict[Hold, None] = {}
-        self.halts: dict[tuple[str, int], Halt] = {}
-        self.gates: dict[str, Gate] = {}
-
-
-class MemoryTransaction:
+class MemoryTransaction(DropsInMemory):
     """Writes go to the tables at once and to the journal of their undoing."""
 
-    def __init__(self, tables: _Tables, timer_heap: list[tuple[datetime, str, str, str]]) -> None:
+    def __init__(self, tables: Tables, timer_heap: list[tuple[datetime, str, str, str]]) -> None:
         self._tables = tables
         self._timer_heap = timer_heap
         self._journal: list[Callable[[], object]] = []
@@ -374,7 +351,7 @@ class MemoryStore:
         self.partitions = partitions
         self.lock = RLock()
         self.open = False
-        self.tables = MemoryTransaction(_Tables(), [])
+        self.tables = MemoryTransaction(Tables(), [])
         self._changed = Condition(self.lock)
         self._version = 0
         self._writing = _Writing(self)

@@ -127,11 +127,14 @@ class PostgresStore:
         with self._alone_in_thread(), self._connection() as connection:
             _execute(connection, self._begin_beside if beside else self._begin)
             session = Session(connection)
-            yield PostgresTransaction(session, locks=True, outbox=self._outbox)
+            tx = PostgresTransaction(session, locks=True, outbox=self._outbox)
+            yield tx
             session.flush()
             committed = _execute(connection, self._commit)
             if committed != "COMMIT":
                 raise RuntimeError("an error inside the transaction was passed over: nothing was committed")
+        for partition in tx.log.dropped:
+            self._cache.forget(partition)
         self._listener.committed()
 
     @contextmanager

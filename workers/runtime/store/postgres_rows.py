@@ -22,6 +22,7 @@ from events.log.stored import RecordCache, event_of, event_text
 from workers.decision import State
 from workers.runtime.store import postgres_statements as say
 from workers.runtime.store.parts import changed, joined, main_row
+from workers.runtime.store.postgres_dropping import DropsInPostgres
 from workers.runtime.store.postgres_tables import filed
 from workers.runtime.store.rows import (
     CampaignRow,
@@ -42,7 +43,7 @@ _GATE: Final = TypeAdapter(Gate)
 _TIMER: Final = TypeAdapter(TimerRow)
 
 
-class PostgresTransaction:
+class PostgresTransaction(DropsInPostgres):
     """`Transaction` in a session. `cache` keeps records that were read, and is for views: they read what is committed.
 
     `locks`: what a claim says is to hold until the end. `outbox`: what is appended waits there for a relay.

@@ -86,6 +86,10 @@ class View(Protocol):
         """Every effect, by key."""
         ...
 
+    def effects_of(self, campaign: str) -> Sequence[EffectRow]:
+        """Every effect of one campaign, by key; read without an index, so not for the running loop."""
+        ...
+
     def open_effects(self) -> Sequence[EffectRow]:
         """Effects that are not settled, or whose settlement is not on the log yet; by key."""
         ...
@@ -174,6 +178,14 @@ class Transaction(View, Protocol):
     def drop_timer(self, worker: str, campaign: str, name: str) -> None: ...
     def put_effect(self, row: EffectRow) -> None: ...
     def put_campaign(self, row: CampaignRow) -> None: ...
+
+    def drop_campaign(self, row: CampaignRow) -> None:
+        """Leave of an ended campaign this row, its records as the log's `drop` does, and its posts that are out.
+
+        Those concern whoever posts on their accounts: what an account shows is not shown again too soon. Numbers that
+        were given out stay, since the records that bear them do.
+        """
+        ...
 
     def keep(self, account: str, event: Event) -> None:
         """Keep an account fact, after those kept before. Raises DuplicateId as `append` does."""

@@ -172,14 +172,28 @@ class AccountUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is known of a dropped campaign: how many events it had, and the SHA-256 of their hashes in the log's order.
+
+    `at` is the campaign time of the dropping, `ended` that of its end.
+    """
+
+    at: datetime
+    ended: datetime
+    events: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignRow:
-    """A campaign that was briefed; `brief` is the id of its first CampaignBriefed."""
+    """A campaign that was briefed; `brief` is the id of its first CampaignBriefed. A `dropped` one is never live."""
 
     campaign: str
     tenant: str
     brief: str
     accounts: tuple[AccountUse, ...]
     live: bool
+    dropped: Tombstone | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,14 @@ from workers.runtime.store.rows import (
     StateRow,
     TimerRow,
 )
+from workers.runtime.store.sqlite_dropping import DropsInSqlite
 
 _EFFECT: Final = TypeAdapter(EffectRow)
 _CAMPAIGN: Final = TypeAdapter(CampaignRow)
 _GATE: Final = TypeAdapter(Gate)
 
 
-class SqliteTransaction:
+class SqliteTransaction(DropsInSqlite):
     """`Transaction` over a connection on which one is open."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -332,10 +333,8 @@ class SqliteTransaction:
         )
 
     def holds_on(self, subjects: Collection[str]) -> frozenset[Hold]:
-        rows = self._all(
-            f"SELECT kind, subject, cause FROM holds WHERE subject IN ({_marks(subjects)})",  # noqa: S608
-            *subjects,
-        )
+        asked = "SELECT kind, subject, cause FROM holds WHERE subject IN (SELECT value FROM json_each(?))"
+        rows = self._all(asked, json.dumps(list(subjects)))
         return frozenset(Hold(HoldKind(kind), subject, cause) for kind, subject, cause in rows)
 
     def put_hold(self, hold: Hold) -> None:
