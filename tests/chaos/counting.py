@@ -56,7 +56,7 @@ def wrong_facts(facts: Facts) -> list[str]:
 
 def wrong_posts(posts: Published, *, keyed: bool) -> list[str]:
     """What of the posts is not as promised: at most once, and exactly once where the network takes keys."""
-    found = []
+    found = [] if posts.network else ["no post is on the network: nothing is proven of posts"]
     for who, counts in (("the network has", posts.network), ("the log says of", posts.log)):
         if twice := sorted(post for post, count in counts.items() if count > 1):
             found.append(f"{who} {len(twice)} posts more than once, such as {twice[:3]}")

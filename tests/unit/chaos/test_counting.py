@@ -39,8 +39,9 @@ def test_posts_of_one_name_in_two_campaigns_are_two_posts(keyed: bool) -> None:
     [
         (Published(Counter([ONE, ONE]), Counter([ONE]), {ONE: "done"}), "the network has 1 posts more than once"),
         (Published(Counter([ONE]), Counter([ONE, ONE]), {ONE: "done"}), "the log says of 1 posts more than once"),
-        (Published(Counter(), Counter([ONE]), {ONE: "done"}), "1 posts are said to be published and are not"),
-        (Published(Counter(), Counter(), {ONE: "done"}), "1 posts are said to be published and are not"),
+        (Published(Counter(), Counter(), {ONE: "expired"}), "no post is on the network"),
+        (Published(Counter([TWO]), Counter([ONE]), {ONE: "done", TWO: "done"}), "1 posts are said to be published and"),
+        (Published(Counter([TWO]), Counter(), {ONE: "done", TWO: "done"}), "1 posts are said to be published and are"),
         (Published(Counter([ONE]), Counter(), {ONE: "expired"}), "1 posts are on the network and are not done"),
         (Published(Counter([ONE]), Counter(), {}), "1 posts are on the network and are not done"),
     ],
