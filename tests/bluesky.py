@@ -26,8 +26,8 @@ from urllib.request import Request, urlopen
 from tests.services import address_of
 
 POST: Final = "app.bsky.feed.post"
-PATIENCE: Final = 20.0
-"""Seconds within which the AppView shows what a data server has accepted."""
+PATIENCE: Final = 120.0
+"""Seconds after which nobody waits any longer for the AppView to show what a data server has accepted; usually one."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def xrpc(
     headers = {"Content-Type": "application/json"} if body is not None else {}
     headers |= {"Authorization": authorization} if authorization else {}
     request = Request(f"{server}/xrpc/{method}{asked}", data=content, headers=headers)
-    with urlopen(request, timeout=30) as answer:
+    with urlopen(request, timeout=120) as answer:
         read = answer.read()
     found: dict[str, Any] = json.loads(read) if read else {}
     return found
@@ -293,7 +293,7 @@ class _Porter(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def _pass(self, body: bytes) -> Answer:
-        connection = HTTPConnection(urlsplit(self._door.behind).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self._door.behind).netloc, timeout=120)
         kept = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
         connection.request(self.command, self.path, body if self.command == "POST" else None, kept)
         response = connection.getresponse()

@@ -35,6 +35,11 @@ class Person:
     seen: set[str] = field(default_factory=set)
     follows: bool = False
 
+    def looked(self, since: datetime, now: datetime) -> bool:
+        """Whether one of its hours began or went on since then: however late it is asked, it has not missed one."""
+        hours = int((now - since).total_seconds() // 3600) + 1
+        return any((now - timedelta(hours=ago)).hour in self.hours for ago in range(min(hours, 24)))
+
 
 @dataclass
 class Audience:
@@ -46,6 +51,7 @@ class Audience:
     buys: Callable[[str, str], None]
     """Told the post of Mowj's that a link named, and who bought (an id that means nothing)."""
     done: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("like", "repost", "reply", "follow", "buy"), 0))
+    _counting: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     failures: list[BaseException] = field(default_factory=list)
@@ -54,47 +60,62 @@ class Audience:
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
 
+    def pause(self, seconds: float) -> None:
+        """Let them live on."""
+        self._stop.wait(seconds)
+
     def end(self) -> None:
         self._stop.set()
         assert self._thread is not None
-        self._thread.join(30)
+        self._thread.join()
 
     def _live(self) -> None:
-        while not self._stop.wait(0.2):
-            try:
-                now = self.now()
-                feed = self.shop.ask(
-                    "app.bsky.feed.getAuthorFeed", actor=self.shop.did, filter="posts_no_replies", limit=30
-                )
-                fresh = [entry["post"] for entry in feed["feed"] if now - _made(entry["post"]) < LOOKS_FOR]
-                for person in self.people:
-                    if now.hour in person.hours:
-                        self._look(person, [post for post in fresh if post["uri"] not in person.seen])
-            except Exception as error:  # noqa: BLE001  (handed to the test)
-                self.failures.append(error)
-                return
+        before = self.now()
+        with ThreadPoolExecutor(4) as pool:
+            while not self._stop.wait(0.2):
+                try:
+                    now = self.now()
+                    fresh = self._fresh(before)
+                    online = [person for person in self.people if person.looked(before, now)]
+                    for done in [pool.submit(self._look, person, fresh) for person in online]:
+                        done.result()
+                    before = now
+                except Exception as error:  # noqa: BLE001  (handed to the test)
+                    self.failures.append(error)
+                    return
+
+    def _fresh(self, since: datetime) -> list[dict[str, Any]]:
+        """What somebody who looks now, or has looked since then, is shown."""
+        feed = self.shop.ask("app.bsky.feed.getAuthorFeed", actor=self.shop.did, filter="posts_no_replies", limit=60)
+        return [entry["post"] for entry in feed["feed"] if since - _made(entry["post"]) < LOOKS_FOR]
 
     def _look(self, person: Person, posts: list[dict[str, Any]]) -> None:
         for post in posts:
+            if post["uri"] in person.seen:
+                continue
             person.seen.add(post["uri"])
             if person.taste not in _tags(post) or person.luck.random() > LIKES:
                 continue
             person.login.like(post)
-            self.done["like"] += 1
+            self._count("like")
             if person.luck.random() < REPOSTS:
                 person.login.repost(post)
-                self.done["repost"] += 1
+                self._count("repost")
             if person.luck.random() < REPLIES:
                 person.login.reply(post, "Good to know.")
-                self.done["reply"] += 1
+                self._count("reply")
             if not person.follows and person.luck.random() < FOLLOWS:
                 person.login.follow(self.shop)
                 person.follows = True
-                self.done["follow"] += 1
+                self._count("follow")
             own = _named(post)
             if own is not None and person.luck.random() < BUYS:
-                self.done["buy"] += 1
-                self.buys(own, f"order-{self.done['buy']}")
+                self.buys(own, f"order-{self._count('buy')}")
+
+    def _count(self, what: str) -> int:
+        with self._counting:
+            self.done[what] += 1
+            return self.done[what]
 
 
 def people(network: Network, tastes: Mapping[str, int], seed: int) -> list[Person]:
