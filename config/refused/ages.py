@@ -36,7 +36,7 @@ _PATTERNS: Final = tuple(
         rf"(?:{'|'.join(sorted(table.YOUNGSTERS))}) (?:of |from |von |zwischen |between )?{_BOTH}",
         rf"who (?:are|is) (?P<low>\d{{1,2}})(?=$| (?:{_ENDS})(?!\S))",
         rf"(?:{_FEW})jährige[nrs]?",
-        r"u (?P<below>\d{1,2})",
+        r"u (?P<below>[3-9]|[1-9]\d)",  # age classes and nurseries begin at 3; "u2" is a band, and a line
         r"(?:over|above|über) (?P<low>\d{1,2})s",
         rf"(?:from|ab|از) (?P<low>\d{{1,2}}) {_YEARS}",
         r"(?:up to|bis|bis zu|تا) (?P<below>\d{1,2}) (?:years|jahre|jahren|سال)",

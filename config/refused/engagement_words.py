@@ -93,8 +93,12 @@ _SITES: Final = """
     google amazon yelp tripadvisor trustpilot facebook instagram booking airbnb store product customer positive negative
     online
 """
-FAKE: Final[Phrases] = phrases("""
-    engagement pod, engagement pods, like pod, like pods, like farm, like farms, click farm, click farms, review farm,
+_POOLED: Final = """
+    engagement like likes comment comments follow follower review share shares save saves instagram linkedin tiktok
+"""
+"""What people of a pod give each other."""
+_SAID: Final[Phrases] = phrases("""
+    like farm, like farms, click farm, click farms, review farm,
     review farms, bot followers, bot likes, follower bot, follower bots, like bot, like bots, followbot, followbots,
     engagement bot, engagement bots, comment bot, comment bots, view bots, bots that like, bots who like,
     bots which like, bots to like, bots that follow, bots who follow, bots which follow, bots to follow,
@@ -107,7 +111,12 @@ FAKE: Final[Phrases] = phrases("""
     likes zu verkaufen,
     ربات فالوور, ربات لایک, فالوور ربات, ربات کامنت, اکانت فیک, اکانتهای فیک, فالو به فالو, لایک به لایک,
     فالو در برابر فالو, لایک در برابر لایک, کامنت به کامنت, بک میدم
-""") | {("fake", site, what) for site in words(_SITES) for what in ("reviews", "ratings")}
+""")
+FAKE: Final[Phrases] = (
+    _SAID
+    | {("fake", site, what) for site in words(_SITES) for what in ("reviews", "ratings")}
+    | {(what, pod) for what in words(_POOLED) for pod in ("pod", "pods")}
+)
 """What nobody means who gives it: by bots, in pods, or in exchange."""
 FAKE_IS: Final = "engagement by bots, in pods or in exchange"
 

@@ -33,7 +33,8 @@ ASKED_AGAIN: Final = (
     "\U0001d41f\U0001d41a\U0001d424\U0001d41e \U0001d42b\U0001d41e\U0001d42f\U0001d422\U0001d41e\U0001d430\U0001d42c",
     "fa\u0336ke reviews", "fake-reviews", "fake_reviews", "fake.reviews", "bought Google reviews",
     "how to get bought reviews",
-    "Buying 500 subscribers", "Kauf von Followern",
+    "Buying 500 subscribers", "Kauf von Followern", "comment pod", "Join our comment pods",
+    "an Instagram pod for bakers", "review pods", "share-pod",
 )  # fmt: skip
 """The same, around the patterns."""
 NOT_ASKED: Final = (
@@ -56,6 +57,7 @@ NOT_ASKED_AGAIN: Final = (
     "Buy our followers a coffee", "Buy one get one", "Follower für meine Seite", "Mehr Follower", "Buy local",
     "real followers", "Likes and comments explained", "Bots like ChatGPT", "Robot lawn mowers: reviews",
     "lessons paid for by likes", "Gewinnspiel für Follower", "Echte Bewertungen unserer Kunden",
+    "coffee pod reviews", "pods we like", "No comment pods", "Comments on our coffee pods", "iPod followers",
     "Keine Fake-Bewertungen", "Gekaufte Bewertungen erkennen", "Nie wieder gekaufte Likes", "فالوور واقعی",
     "افزایش فالوور", "خرید کتاب و نظرات", "نظرات خریداران", "نظر مشتریان درباره خرید", "خرید فالوور ممنوع",
     "نظرات جعلی را گزارش کنید", "لایک واقعی", "دنبال‌کننده برای صفحهٔ من", "Followers for my page",
@@ -80,6 +82,7 @@ MEANT: Final = (
 )  # fmt: skip
 """Aims at minors, or at people by a sensitive trait."""
 MEANT_AGAIN: Final = (
+    "U3 groups", "u5 football players", "U-9 teams",
     "l33t t33ns", "k\u0456ds", "children under 10", "youngsters", "kids & parents", "parents and kids",
     "parents/kids", "parents, kids", "teen gamers", "teenage mothers", "teen moms", "teen football fans",
     "mothers under 18", "mothers aged 15", "12-jährige Mütter", "12 year old boys", "people who are minors",
@@ -119,6 +122,7 @@ MENTIONED: Final = (
 )  # fmt: skip
 """Adults, whatever else is named beside them."""
 MENTIONED_AGAIN: Final = (
+    "u2 fans", "U2 listeners",
     "parents of boys and girls", "parents with babies and toddlers", "mothers of twins", "expats with kids",
     "nurses with kids", "people whose kids play football", "households with children",
     "men and women with kids", "teachers who teach 12 year olds", "primary school teachers", "school teachers",
