@@ -36,6 +36,12 @@ def last_briefs(store: Store) -> dict[str, CampaignBriefed]:
     return {said.campaign: said.fact for said in _said(store, CampaignBriefed)}
 
 
+def dropped(store: Store) -> frozenset[str]:
+    """Campaigns of which nothing can be said any more."""
+    with store.view() as view:
+        return frozenset(row.campaign for row in view.campaigns() if row.dropped is not None)
+
+
 def refuse_ended(store: Store, campaign: str) -> None:
     """Raises UserError for a campaign that has ended."""
     said = _ends(store).get(campaign)

@@ -15,7 +15,7 @@ from config.brief import load_brief
 from config.problems import listed, nearest
 from config.settings import ClockKind, Settings, StoreKind, StoreSettings
 from events.campaign import CampaignBriefed
-from workers.command.ended import last_briefs, past_horizon, refuse_all_ended, refuse_ended
+from workers.command.ended import dropped, last_briefs, past_horizon, refuse_all_ended, refuse_ended
 from workers.command.errors import UserError
 from workers.command.executing import EXECUTOR
 from workers.command.living import Life, live
@@ -126,11 +126,23 @@ def _live(
     is_all = roster is ROSTER
     briefs = _looked_at(settings, remembered, given, is_all=is_all)
     # The files are for whoever runs intake: one process reads them.
-    files = remembered.files if is_all else {}
+    files = files_of_use(settings, remembered) if is_all else {}
     if is_all and not briefs and not files:
         hint(f"there is no campaign in {settings.data.directory} yet: mowj run --brief YAML --content DIR starts one")
     lines = standard_lines(start.json_lines, briefs, approving_in(start.data, start.config))
     live(Life(settings, remembered, files, given, roster, member, lines, make_logger(settings.log), performs))
+
+
+def files_of_use(settings: Settings, remembered: Remembered) -> dict[str, InputFiles]:
+    """The remembered files but those of campaigns that were dropped: whatever they say would be refused."""
+    store = existing_store(settings)
+    if store is None:
+        return dict(remembered.files)
+    try:
+        gone = dropped(store)
+    finally:
+        store.close()
+    return {campaign: files for campaign, files in remembered.files.items() if campaign not in gone}
 
 
 def _looked_at(

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.command.house import answer, brief, live, mowj
+from workers.command.opening import read_settings
+from workers.command.remembered import recall
+from workers.command.starting import files_of_use
 from workers.roster import ROSTER
 from workers.runtime.assembly import assemble, running_version
 from workers.runtime.clock import VirtualClock
@@ -116,6 +119,10 @@ def test_an_ended_campaign_is_dropped_once_its_export_is_whole(lived: Path, tmp_
     assert (after["events"], after["decisions"]) == (before["events"], 0)
     assert answer("audit", "--file", file)["decisions"] == before["decisions"]
     assert [(one["dropped"], one["live"]) for one in answer("archive", "list", "--data", data)] == [(True, False)]
+    settings, remembered = read_settings(None, data), recall(data)
+    assert remembered is not None
+    assert list(remembered.files) == ["roastery"]
+    assert files_of_use(settings, remembered) == {}, "a later `mowj run` offers nothing of it"
     assert "roastery" not in mowj("status", "--data", data).stdout
     for words in (("explain", "roastery"), ("report", "roastery"), ("status", "roastery"), drop[:-2]):
         assert "was dropped at" in mowj(*words, "--data", data, code=2).stderr
