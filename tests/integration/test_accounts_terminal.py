@@ -31,7 +31,7 @@ def test_a_typed_secret_is_not_shown(tmp_path: Path) -> None:
         if not heard:
             break
         shown += heard.decode(errors="replace")
-        for asked in [asked for asked in waiting if shown.rstrip().endswith(f"{asked}:")]:
+        for asked in [asked for asked in waiting if shown.endswith(f"{asked}: ")]:
             os.write(terminal, f"{waiting.pop(asked)}\n".encode())
     os.close(terminal)
     assert child.wait(timeout=60) == 2, "the toy takes no password of this process"
