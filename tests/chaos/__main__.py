@@ -55,12 +55,12 @@ def main() -> int:
     place = Place(folder.resolve(), size)
     try:
         figures = _run(place, given)
+        for name, value in figures.items():
+            tell(f"{name}: {value}")
+        if given.write:
+            write(figures, Path("docs/reliability.md"))
     finally:
         place.close()
-    for name, value in figures.items():
-        tell(f"{name}: {value}")
-    if given.write:
-        write(figures, Path("docs/reliability.md"))
     return 1 if figures["findings"] else 0
 
 
