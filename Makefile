@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services test-bluesky bench chaos lint format lock schemas docs wheel clean
+.PHONY: help demo test test-services test-faults test-bluesky bench chaos lint format lock schemas docs wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -24,6 +24,9 @@ test: $(VENV)/.dev ## run the embedded tests, a few minutes
 
 test-services: $(VENV)/.dev ## run the tests that need or kill real services and processes, some minutes more
 	@$(BIN)/python deploy/services.py run -- $(PYTEST) -m "slow_crash or services" && echo "make test-services: passed"
+
+test-faults: $(VENV)/.dev ## run the long tests of broken links, frozen executors, full disks and secured brokers, ten minutes
+	@$(BIN)/python deploy/services.py run postgres kafka rabbitmq redis toxiproxy -- $(PYTEST) -m faults && echo "make test-faults: passed"
 
 test-bluesky: $(VENV)/.dev ## run the tests against a real Bluesky network of this machine's own; installs it once, by npm
 	@$(BIN)/python deploy/services.py run bluesky -- $(PYTEST) -m bluesky && echo "make test-bluesky: passed"

@@ -29,10 +29,8 @@ from programs import (
 
 KINDS = ("postgres", "kafka", "rabbitmq", "redis")
 """What is started where nobody says what."""
-FOR_TESTS = (*KINDS, "toxiproxy")
-"""What `run` starts where nobody says what: a proxy that tests put between Mowj and the others, too."""
 ON_DEMAND = ("bluesky", "toxiproxy")
-"""What `up` starts by name alone."""
+"""What is started by name alone."""
 NEEDS = {"bluesky": ("postgres",)}
 """What a service stands on; it is started before."""
 

@@ -33,7 +33,7 @@ from types import FrameType, MappingProxyType
 from typing import Any
 
 from programs import ROOT, ServiceError, as_user, check_installed
-from recipes import FOR_TESTS, KINDS, NEEDS, ON_DEMAND, Process, answers, make, write_private
+from recipes import KINDS, NEEDS, ON_DEMAND, Process, answers, make, write_private
 
 ALL = (*KINDS, *ON_DEMAND)
 
@@ -234,7 +234,7 @@ def main() -> int:
         parser.error(f"no such service: {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     try:
         if said.what == "run":
-            return _run(said.names or FOR_TESTS, said.brokers, command)
+            return _run(said.names or KINDS, said.brokers, command)
         return _say(Services(said.under), said)
     except ServiceError as error:
         print(f"services: {error}", file=sys.stderr)

@@ -14,7 +14,7 @@ import pytest
 from tests.services import own_services
 from tests.toxiproxy import Link, linked
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.faults
 pytest.importorskip("kafka")
 pytest.importorskip("psycopg")
 

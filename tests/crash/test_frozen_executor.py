@@ -25,7 +25,7 @@ from workers.platforms.simulated.record import Record
 from workers.runtime.store.rows import EffectRow, EffectState
 from workers.runtime.store.sqlite import SqliteStore
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.faults
 
 SPEED = 500
 """A lease lasts seconds, so little of the day that a post may be late, on a busy machine too."""

@@ -9,7 +9,7 @@ from tests.integration.test_brokers_lost import Ledger, slow
 from tests.services import address_of, own_name
 from tests.toxiproxy import linked
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.faults
 
 
 @pytest.mark.parametrize("kind", ["rabbitmq", "redis"])

@@ -14,7 +14,7 @@ from events.envelope import type_name
 from tests.integration.running import ENVIRONMENT, PATIENCE, command, until
 from tests.services import own_name
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.faults
 pytest.importorskip("kafka")
 pytest.importorskip("psycopg")
 

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.running import started, until
 from tests.integration.test_run_postgres import SPEED, Database, assert_clean, brief, database, not_ready, runs
 
-pytestmark = pytest.mark.services
+pytestmark = pytest.mark.faults
 __all__ = ["database"]
 
 WORDS = "could not extend file: No space left on device"
